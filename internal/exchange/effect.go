@@ -1,0 +1,289 @@
+package exchange
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// EffectID is exchange/kind/cause: a rule that fires twice asks for the same effect.
+type EffectID string
+
+// Kind is what an effect does.
+type Kind string
+
+// The effect kinds. A read asks a peer; an act changes something there; a timer comes back as an event.
+const (
+	KindRead  Kind = "read"
+	KindTimer Kind = "timer"
+
+	PlaceReturnOrder  Kind = "place_return_order"  // Ongoing: PUT /returnOrders
+	PlaceOrder        Kind = "place_order"         // Ongoing: PUT /orders
+	SetOpen           Kind = "set_open"            // Ongoing: PATCH orderStatus to Open
+	MarkReturned      Kind = "mark_returned"       // Ongoing: PATCH orderStatus to Returned, if it reads Open
+	Release           Kind = "release"             // Ongoing: PATCH orderStatus to Released
+	CancelOrder       Kind = "cancel_order"        // Ongoing: DELETE /orders/{id}
+	CancelReturnOrder Kind = "cancel_return_order" // Ongoing: DELETE /returnOrders/{id}
+
+	CreateReturn        Kind = "create_return"         // Shopify: returnCreate
+	Process             Kind = "process"               // Shopify: returnProcess
+	HoldFulfillment     Kind = "hold_fulfillment"      // Shopify: fulfillmentOrderHold
+	ReleaseHold         Kind = "release_hold"          // Shopify: fulfillmentOrderReleaseHold
+	Fulfill             Kind = "fulfill"               // Shopify: fulfillmentCreate
+	UpdateTracking      Kind = "update_tracking"       // Shopify: fulfillmentTrackingInfoUpdate
+	Capture             Kind = "capture"               // Shopify: orderCapture
+	Dispose             Kind = "dispose"               // Shopify: reverseFulfillmentOrderDispose
+	RemoveExchangeLines Kind = "remove_exchange_lines" // Shopify: removeFromReturn
+)
+
+// PeerName says which of the two peers a kind belongs to.
+type PeerName string
+
+// The peers.
+const (
+	PeerOngoing PeerName = "ongoing"
+	PeerShopify PeerName = "shopify"
+)
+
+// Acts lists every act with its peer, in the order of a normal exchange. The registry of adapters and the
+// fault tests walk over it, so that a new kind cannot escape them.
+func Acts() []struct {
+	Kind Kind
+	Peer PeerName
+} {
+	return []struct {
+		Kind Kind
+		Peer PeerName
+	}{
+		{CreateReturn, PeerShopify},
+		{PlaceReturnOrder, PeerOngoing},
+		{PlaceOrder, PeerOngoing},
+		{SetOpen, PeerOngoing},
+		{MarkReturned, PeerOngoing},
+		{Release, PeerOngoing},
+		{Process, PeerShopify},
+		{HoldFulfillment, PeerShopify},
+		{ReleaseHold, PeerShopify},
+		{Fulfill, PeerShopify},
+		{UpdateTracking, PeerShopify},
+		{Capture, PeerShopify},
+		{Dispose, PeerShopify},
+		{CancelOrder, PeerOngoing},
+		{CancelReturnOrder, PeerOngoing},
+		{RemoveExchangeLines, PeerShopify},
+	}
+}
+
+// Effect is something we owe a peer, or ourselves (a timer). It holds all ids and amounts, and what
+// existed before, so that a look can tell afterwards whether it was done. Exactly the parameters of its
+// kind are set.
+type Effect struct {
+	ID       EffectID  `json:"id"`
+	Exchange ID        `json:"exchange"`
+	Kind     Kind      `json:"kind"`
+	Due      time.Time `json:"due"`
+	ShopID   string    `json:"shop_order,omitempty"` // the Shopify order's gid: its money acts go one at a time
+	Withdraw bool      `json:"withdraw,omitempty"`   // not wanted any more: never acted on, only looked for if it was attempted
+
+	Read   *ReadAsk        `json:"read,omitempty"`
+	Timer  string          `json:"timer,omitempty"`
+	Return *CreateAsk      `json:"return,omitempty"`       // create_return
+	Place  *PlaceAsk       `json:"place,omitempty"`        // place_order, place_return_order
+	Status *StatusAsk      `json:"status,omitempty"`       // set_open, mark_returned, release, cancel_order, cancel_return_order
+	Lines  *ProcessAsk     `json:"lines,omitempty"`        // process, remove_exchange_lines
+	Hold   *HoldAsk        `json:"hold,omitempty"`         // hold_fulfillment, release_hold
+	Ship   *FulfillAsk     `json:"ship,omitempty"`         // fulfill
+	Track  *TrackingAsk    `json:"track,omitempty"`        // update_tracking
+	Money  *CaptureAsk     `json:"money,omitempty"`        // capture
+	Goods  []DispositionOf `json:"dispositions,omitempty"` // dispose
+}
+
+// ReadAsk asks for a read of Target, as a hint or a rule wants it. Want counts the requests.
+type ReadAsk struct {
+	Target        Target   `json:"target"`
+	Want          uint64   `json:"want"`
+	ReturnID      string   `json:"return_id,omitempty"`      // shop
+	OrderName     string   `json:"order_name,omitempty"`     // original: "#1001", for the templates
+	Templates     []string `json:"templates,omitempty"`      // original
+	Number        string   `json:"number,omitempty"`         // order, return_order: our number
+	ID            int64    `json:"id,omitempty"`             // order, return_order: Ongoing's own id, once known
+}
+
+// CreateAsk is a returnCreate. Before names the returns that the order had.
+type CreateAsk struct {
+	OrderID       string               `json:"order_id"`
+	ReturnLines   []WantedReturnLine   `json:"return_lines"`
+	ExchangeLines []WantedExchangeLine `json:"exchange_lines"`
+	RequestedAt   time.Time            `json:"requested_at"` // sent as requestedAt: our request is recognised by it
+}
+
+// PlaceAsk puts the exchange order or the return order into the warehouse, under Number and with
+// GoodsOwnerOrderID = our exchange id. Consignee and delivery data are the original order's, read when needed.
+type PlaceAsk struct {
+	Number     string      `json:"number"`
+	OriginalID int64       `json:"original_id"`
+	Reference  string      `json:"reference,omitempty"` // the original's Shopify order name
+	Comment    string      `json:"comment,omitempty"`
+	Lines      []PlaceLine `json:"lines"`
+}
+
+// PlaceLine is a line to be put. OriginalLineID is set on return orders.
+type PlaceLine struct {
+	Row            string `json:"row"`
+	Article        string `json:"article"`
+	Quantity       int    `json:"quantity"`
+	ExternalID     string `json:"external_id,omitempty"` // the Shopify exchange line's gid
+	OriginalLineID int64  `json:"original_line_id,omitempty"`
+	Reason         string `json:"reason,omitempty"`
+}
+
+// StatusAsk moves an order, or cancels one. From names the roles it may be moved from.
+type StatusAsk struct {
+	ID     int64  `json:"id"`
+	Number string `json:"number"`
+	From   []Role `json:"from,omitempty"`
+	To     Role   `json:"to"`
+}
+
+// ProcessAsk names lines of a return with the quantity to process (or to take off), and how much of each
+// was processed before.
+type ProcessAsk struct {
+	ReturnID      string        `json:"return_id"`
+	ReturnLines   []ProcessLine `json:"return_lines,omitempty"`
+	ExchangeLines []ProcessLine `json:"exchange_lines,omitempty"`
+}
+
+// ProcessLine is one of them.
+type ProcessLine struct {
+	ID       string `json:"id"`
+	Quantity int    `json:"quantity"`
+	Before   int    `json:"before"` // processed (or, to take off, the line's quantity) before
+}
+
+// HoldAsk puts our hold on a fulfillment order, or lifts the holds named.
+type HoldAsk struct {
+	FulfillmentOrderID string   `json:"fulfillment_order_id"`
+	Handle             string   `json:"handle,omitempty"`   // to put: tradeback:<exchange>
+	HoldIDs            []string `json:"hold_ids,omitempty"` // to lift
+}
+
+// FulfillAsk fulfils what a shipment holds. Before names the order's fulfillments that were there.
+type FulfillAsk struct {
+	OrderID string        `json:"order_id"`
+	Lines   []FulfillLine `json:"lines"`
+	Parcels []Parcel      `json:"parcels,omitempty"`
+	Notify  bool          `json:"notify"`
+	Before  []string      `json:"before,omitempty"`
+}
+
+// FulfillLine is how much of a fulfillment order's line to fulfil, and what remained before.
+type FulfillLine struct {
+	FulfillmentOrderID string `json:"fulfillment_order_id"`
+	LineID             string `json:"line_id"`
+	LineItemID         string `json:"line_item_id"`
+	Quantity           int    `json:"quantity"`
+	Remaining          int    `json:"remaining"`
+}
+
+// TrackingAsk gives a fulfillment its tracking.
+type TrackingAsk struct {
+	FulfillmentID string   `json:"fulfillment_id"`
+	Parcels       []Parcel `json:"parcels"`
+}
+
+// CaptureAsk captures Amount from the authorisation ParentID. Before names the order's transactions that
+// were there. Owed and Taken are given by the outbox when it delivers: what the order should owe by our
+// ledger of all its exchanges, and the transactions that belong to others of them.
+type CaptureAsk struct {
+	OrderID  string   `json:"order_id"`
+	ParentID string   `json:"parent_id"`
+	Amount   Money    `json:"amount"`
+	Final    bool     `json:"final"` // finalCapture: nothing more will be taken from it
+	Before   []string `json:"before"`
+	Owed     *Money   `json:"owed,omitempty"`
+	Taken    []string `json:"taken,omitempty"`
+}
+
+// DispositionOf says what became of returned goods.
+type DispositionOf struct {
+	ReverseLineID string `json:"reverse_line_id"`
+	Quantity      int    `json:"quantity"`
+	Before        int    `json:"before"` // disposed before
+	Restock       bool   `json:"restock"`
+}
+
+// Result is how an act ended, or what a look saw.
+type Result string
+
+// The results. Unknown is an error of the call, never a Result.
+const (
+	NotDone   Result = "not_done"  // of a look: surely not done yet
+	Done      Result = "done"      // of an act, or found by a look
+	Refused   Result = "refused"   // the peer said no for good
+	Dead      Result = "dead"      // given up after the schedule; a person is needed
+	Withdrawn Result = "withdrawn" // never attempted, or surely not done, and not wanted any more
+)
+
+// Outcome is what became of an act. What the peer told along the way comes with it.
+type Outcome struct {
+	Effect EffectID `json:"effect"`
+	Kind   Kind     `json:"kind"`
+	Result Result   `json:"result"`
+	Code   string   `json:"code,omitempty"`   // why refused: number_taken, order_started, not_open, money_mismatch, …
+	Reason string   `json:"reason,omitempty"` // the peer's words, without personal data
+	Looked bool     `json:"looked,omitempty"` // found done by a look, not by the act's own answer
+
+	ID     string `json:"id,omitempty"`     // what was made: return, fulfillment or transaction gid, hold id
+	Amount *Money `json:"amount,omitempty"` // captured
+	Ours   *Money `json:"ours,omitempty"`   // money_mismatch: what the order should owe by our ledger
+	Theirs *Money `json:"theirs,omitempty"` // and what Shopify says
+
+	Order       *Order       `json:"order,omitempty"`        // read back
+	ReturnOrder *ReturnOrder `json:"return_order,omitempty"` // read back
+}
+
+// Stamped gives the snapshots that came along their stamp, taken before the call began.
+func (o *Outcome) Stamped(s Stamp) {
+	if o.Order != nil {
+		o.Order.Stamp = s
+	}
+	if o.ReturnOrder != nil {
+		o.ReturnOrder.Stamp = s
+	}
+}
+
+// How a peer's call can fail. An adapter sorts every foreign failure into these; any other error leaves
+// the outcome unknown, and only a look after the quiet time can tell.
+var (
+	// ErrRejected: the peer said no for good. Use RejectedError to say why.
+	ErrRejected = errors.New("rejected")
+	// ErrNotSent: the call was surely not carried out and may be repeated (throttled, 429, breaker open, no connection made).
+	ErrNotSent = errors.New("not carried out")
+	// ErrAmbiguous: a look cannot tell whether it was done. A person is asked; nothing is done.
+	ErrAmbiguous = errors.New("ambiguous")
+)
+
+// RejectedError is an ErrRejected with its code, which the rules read, and the peer's words.
+type RejectedError struct {
+	Code   string
+	Reason string
+}
+
+func (e *RejectedError) Error() string { return fmt.Sprintf("rejected (%s): %s", e.Code, e.Reason) }
+
+// Is makes errors.Is(err, ErrRejected) hold.
+func (e *RejectedError) Is(target error) bool { return target == ErrRejected }
+
+// NotSentError is an ErrNotSent that says how long the peer asked us to wait (0: not said).
+type NotSentError struct {
+	After time.Duration
+	Err   error
+}
+
+func (e *NotSentError) Error() string { return "not carried out: " + e.Err.Error() }
+
+// Is makes errors.Is(err, ErrNotSent) hold.
+func (e *NotSentError) Is(target error) bool { return target == ErrNotSent }
+
+// Unwrap gives the cause.
+func (e *NotSentError) Unwrap() error { return e.Err }

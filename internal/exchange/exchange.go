@@ -1,0 +1,101 @@
+// Package exchange is the domain: what is known of a customer's exchange (facts), what the merchant
+// wants (policy), and the table of rules that says what follows (Decide). It is pure: no clock, no
+// I/O, no randomness, and nothing but the standard library.
+package exchange
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// ID names an exchange: "ex_" and a ULID.
+type ID string
+
+// Conn names a connection, which joins one Shopify shop to one goods owner: [a-z0-9-]{1,40}.
+type Conn string
+
+// Stage is how far an exchange has come.
+type Stage string
+
+// The stages, in the order of a normal exchange.
+const (
+	Requested  Stage = "requested"  // asked for; its orders are being put into the warehouse
+	Open       Stage = "open"       // the exchange order is in the warehouse and held
+	Returned   Stage = "returned"   // the goods came back, or the return was closed
+	Released   Stage = "released"   // the warehouse may ship
+	Sent       Stage = "sent"       // the warehouse has shipped
+	Completed  Stage = "completed"  // fulfilled, settled, return accounted for
+	Cancelling Stage = "cancelling" // a cancellation is being carried out
+	Cancelled  Stage = "cancelled"
+)
+
+// Stages lists every stage in the order of a normal exchange, the cancelled ones last.
+func Stages() []Stage {
+	return []Stage{Requested, Open, Returned, Released, Sent, Completed, Cancelling, Cancelled}
+}
+
+// Final reports whether nothing but what the README names after the end is still done at s.
+func (s Stage) Final() bool { return s == Completed || s == Cancelled }
+
+// Exchange is a customer's swap: the facts, the policy in force, and what was asked for because of
+// them. It is a value: Decide returns a new one and leaves its argument alone.
+type Exchange struct {
+	ID         ID        `json:"id"`
+	Connection Conn      `json:"connection"`
+	Version    uint64    `json:"version"` // grows by one with each commit; 0 is not stored yet
+	Stage      Stage     `json:"stage"`
+	Created    time.Time `json:"created"`
+	Updated    time.Time `json:"updated"`
+	Policy     Policy    `json:"policy"`
+	Facts      Facts     `json:"facts"`
+	Asked      []Asked   `json:"asked,omitempty"`  // acts, in the order they were asked for
+	Reads      []Reading `json:"reads,omitempty"`  // what is being watched
+	Raised     []Raised  `json:"raised,omitempty"` // what needs a person, by code
+	Since      []StageAt `json:"since,omitempty"`  // when each stage was entered, in order
+}
+
+// StageAt says when a stage was entered.
+type StageAt struct {
+	Stage Stage     `json:"stage"`
+	At    time.Time `json:"at"`
+}
+
+// Facts is what is known. Absorbing the same events in any order, any number of times, gives equal facts.
+type Facts struct {
+	Request     Request      `json:"request"`
+	Sequence    int          `json:"sequence,omitempty"` // n of the number templates, from the Shopify order's own sequence
+	Shop        *Shop        `json:"shop,omitempty"`
+	Agreed      *Agreed      `json:"agreed,omitempty"`
+	Original    *Original    `json:"original,omitempty"`
+	Order       *Order       `json:"order,omitempty"`
+	Born        *Born        `json:"born,omitempty"` // the exchange order as it was first read
+	Reached     Roles        `json:"reached,omitempty"`
+	ReturnOrder *ReturnOrder `json:"return_order,omitempty"`
+	Portal      Portal       `json:"portal"`
+	Cancel      Cancel       `json:"cancel"`
+	Movements   []Movement   `json:"movements,omitempty"` // what our acts did, by effect id
+	Shipments   []Shipment   `json:"shipments,omitempty"` // what the warehouse sent, oldest first
+	Missing     []Missing    `json:"missing,omitempty"`   // reads that found nothing, by target
+	Deadline    bool         `json:"deadline,omitempty"`  // an instant exchange's time for the return is up
+}
+
+// New is an exchange of which nothing is known yet. Decide takes it from there.
+func New(id ID, c Conn, p Policy, at time.Time) Exchange {
+	return Exchange{
+		ID: id, Connection: c, Stage: Requested, Created: at, Updated: at, Policy: p,
+		Since: []StageAt{{Requested, at}},
+	}
+}
+
+// clone is a deep copy, so that Decide leaves its argument alone.
+func (x Exchange) clone() Exchange {
+	b, err := json.Marshal(x)
+	if err != nil {
+		panic("exchange: cannot encode: " + err.Error()) // only our own types are in it
+	}
+	var out Exchange
+	if err := json.Unmarshal(b, &out); err != nil {
+		panic("exchange: cannot decode: " + err.Error())
+	}
+	return out
+}

@@ -1,0 +1,77 @@
+package exchange
+
+import "time"
+
+// Asked is an act that a rule asked for.
+type Asked struct {
+	ID    EffectID  `json:"id"`
+	Kind  Kind      `json:"kind"`
+	Cause string    `json:"cause"`
+	At    time.Time `json:"at"`
+	// Withdrawn: not wanted any more since a cancellation. What was begun still ends by a look.
+	Withdrawn bool `json:"withdrawn,omitempty"`
+	// Money and lines asked for, where others must know them before the outcome.
+	Amount *Money `json:"amount,omitempty"`
+}
+
+// Reading is what the exchange wants to know of one of the peers' objects: Want counts the requests,
+// Have the latest one answered. Tries counts polls in a row that brought nothing new.
+type Reading struct {
+	Target Target    `json:"target"`
+	Want   uint64    `json:"want"`
+	Have   uint64    `json:"have"`
+	Tries  int       `json:"tries,omitempty"`
+	At     time.Time `json:"at,omitzero"` // of the last answer
+	Next   time.Time `json:"next,omitzero"`
+}
+
+// Movement is what an act of ours did: the outcome, by effect id.
+type Movement struct {
+	Effect EffectID  `json:"effect"`
+	Kind   Kind      `json:"kind"`
+	Result Result    `json:"result"`
+	At     time.Time `json:"at"`
+	Code   string    `json:"code,omitempty"`
+	Reason string    `json:"reason,omitempty"`
+	Looked bool      `json:"looked,omitempty"`
+	ID     string    `json:"id,omitempty"`
+	Amount *Money    `json:"amount,omitempty"`
+}
+
+// Portal is what the return portal said, each register by the portal's own time. Reset is a watermark:
+// what was said before it no longer counts.
+type Portal struct {
+	Heard       bool      `json:"heard,omitempty"`
+	Closed      time.Time `json:"closed,omitzero"`
+	AutoClosed  time.Time `json:"auto_closed,omitzero"`
+	Cancelled   time.Time `json:"cancelled,omitzero"`
+	Paused      time.Time `json:"paused,omitzero"`
+	Resumed     time.Time `json:"resumed,omitzero"`
+	Instant     time.Time `json:"instant,omitzero"`
+	Reset       time.Time `json:"reset,omitzero"`
+	Scans       []Scan    `json:"scans,omitempty"` // by tracking number
+	LabelNumber []string  `json:"labels,omitempty"`
+}
+
+// Scan is what was said of a parcel.
+type Scan struct {
+	Tracking  string    `json:"tracking"`
+	InTransit time.Time `json:"in_transit,omitzero"`
+	Delivered time.Time `json:"delivered,omitzero"`
+}
+
+// Cancel is who called the exchange off, if anybody did: the first ask.
+type Cancel struct {
+	By     string    `json:"by,omitempty"`
+	Reason string    `json:"reason,omitempty"`
+	Actor  string    `json:"actor,omitempty"`
+	At     time.Time `json:"at,omitzero"`
+}
+
+// Raised is something a person must see to. The rest of the exchange goes on.
+type Raised struct {
+	Code    string           `json:"code"`
+	Message string           `json:"message"`
+	Since   time.Time        `json:"since"`
+	Figures map[string]Money `json:"figures,omitempty"` // money_mismatch: ours and theirs
+}
