@@ -13,12 +13,10 @@ type Time struct{ time.Time }
 // a date alone. zoned tells whether s named its zone; without one the time is taken as UTC, which
 // holds for the REST API and is unknown for the timestamps of webhooks.
 func ParseTime(s string) (t time.Time, zoned bool, err error) {
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t.UTC(), true, nil
-	}
-	for _, layout := range []string{"2006-01-02T15:04:05", time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, false, nil
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
+		t, err := time.Parse(layout, s)
+		if t = t.UTC(); err == nil && 0 < t.Year() && t.Year() < 10_000 {
+			return t, layout == time.RFC3339, nil
 		}
 	}
 	return time.Time{}, false, fmt.Errorf("time %q is in none of Ongoing's forms", s)

@@ -1,5 +1,7 @@
 package ongoingrest
 
+import "encoding/json"
+
 // The webhooks carry no zone in their Timestamp, and older systems leave members out. They are hints:
 // what they are about is read before anything is done. 0 and "" mean absent.
 
@@ -119,7 +121,7 @@ type WebhookArticle struct {
 type WebhookArticleItem struct {
 	ID            int64               `json:"articleItemId"`
 	OriginalID    int64               `json:"originalArticleItemId"`
-	NumberOfItems Quantity            `json:"numberOfItems"`
+	NumberOfItems json.Number         `json:"numberOfItems"`
 	Cause         *WebhookReturnCause `json:"returnCause"`
 }
 
