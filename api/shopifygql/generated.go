@@ -701,10 +701,9 @@ func (v *FinancialTransferRefundReturnOutcome) GetSuggestedTransactions() []*Sug
 
 // FulfillmentBrief includes the GraphQL fields of Fulfillment requested by the fragment FulfillmentBrief.
 type FulfillmentBrief struct {
-	Id           string            `json:"id"`
-	Status       FulfillmentStatus `json:"status"`
-	CreatedAt    time.Time         `json:"createdAt"`
-	TrackingInfo []*TrackingFields `json:"trackingInfo"`
+	Id        string            `json:"id"`
+	Status    FulfillmentStatus `json:"status"`
+	CreatedAt time.Time         `json:"createdAt"`
 }
 
 // GetId returns FulfillmentBrief.Id, and is useful for accessing the field via an interface.
@@ -715,9 +714,6 @@ func (v *FulfillmentBrief) GetStatus() FulfillmentStatus { return v.Status }
 
 // GetCreatedAt returns FulfillmentBrief.CreatedAt, and is useful for accessing the field via an interface.
 func (v *FulfillmentBrief) GetCreatedAt() time.Time { return v.CreatedAt }
-
-// GetTrackingInfo returns FulfillmentBrief.TrackingInfo, and is useful for accessing the field via an interface.
-func (v *FulfillmentBrief) GetTrackingInfo() []*TrackingFields { return v.TrackingInfo }
 
 // FulfillmentCreatePayload includes the requested fields of the GraphQL type FulfillmentCreatePayload.
 type FulfillmentCreatePayload struct {
@@ -876,7 +872,7 @@ func (v *FulfillmentInput) GetTrackingInfo() *FulfillmentTrackingInput { return 
 type FulfillmentLine struct {
 	Id       string       `json:"id"`
 	Quantity *int         `json:"quantity"`
-	LineItem *LineItemRef `json:"lineItem"`
+	LineItem *LineItemSKU `json:"lineItem"`
 }
 
 // GetId returns FulfillmentLine.Id, and is useful for accessing the field via an interface.
@@ -886,7 +882,7 @@ func (v *FulfillmentLine) GetId() string { return v.Id }
 func (v *FulfillmentLine) GetQuantity() *int { return v.Quantity }
 
 // GetLineItem returns FulfillmentLine.LineItem, and is useful for accessing the field via an interface.
-func (v *FulfillmentLine) GetLineItem() *LineItemRef { return v.LineItem }
+func (v *FulfillmentLine) GetLineItem() *LineItemSKU { return v.LineItem }
 
 // FulfillmentLineID includes the requested fields of the GraphQL type FulfillmentLineItem.
 type FulfillmentLineID struct {
@@ -1083,7 +1079,6 @@ type FulfillmentOrderLine struct {
 	Sku               *string     `json:"sku"`
 	TotalQuantity     int         `json:"totalQuantity"`
 	RemainingQuantity int         `json:"remainingQuantity"`
-	Variant           *VariantRef `json:"variant"`
 	LineItem          *LineItemID `json:"lineItem"`
 }
 
@@ -1098,9 +1093,6 @@ func (v *FulfillmentOrderLine) GetTotalQuantity() int { return v.TotalQuantity }
 
 // GetRemainingQuantity returns FulfillmentOrderLine.RemainingQuantity, and is useful for accessing the field via an interface.
 func (v *FulfillmentOrderLine) GetRemainingQuantity() int { return v.RemainingQuantity }
-
-// GetVariant returns FulfillmentOrderLine.Variant, and is useful for accessing the field via an interface.
-func (v *FulfillmentOrderLine) GetVariant() *VariantRef { return v.Variant }
 
 // GetLineItem returns FulfillmentOrderLine.LineItem, and is useful for accessing the field via an interface.
 func (v *FulfillmentOrderLine) GetLineItem() *LineItemID { return v.LineItem }
@@ -1318,12 +1310,12 @@ var AllFulfillmentStatus = []FulfillmentStatus{
 
 // FulfillmentTrackingInfoUpdatePayload includes the requested fields of the GraphQL type FulfillmentTrackingInfoUpdatePayload.
 type FulfillmentTrackingInfoUpdatePayload struct {
-	Fulfillment *FulfillmentBrief `json:"fulfillment"`
-	UserErrors  []*UserError      `json:"userErrors"`
+	Fulfillment *FulfillmentFields `json:"fulfillment"`
+	UserErrors  []*UserError       `json:"userErrors"`
 }
 
 // GetFulfillment returns FulfillmentTrackingInfoUpdatePayload.Fulfillment, and is useful for accessing the field via an interface.
-func (v *FulfillmentTrackingInfoUpdatePayload) GetFulfillment() *FulfillmentBrief {
+func (v *FulfillmentTrackingInfoUpdatePayload) GetFulfillment() *FulfillmentFields {
 	return v.Fulfillment
 }
 
@@ -1458,6 +1450,18 @@ func (v *LineItemRef) GetSku() *string { return v.Sku }
 
 // GetVariant returns LineItemRef.Variant, and is useful for accessing the field via an interface.
 func (v *LineItemRef) GetVariant() *VariantRef { return v.Variant }
+
+// LineItemSKU includes the requested fields of the GraphQL type LineItem.
+type LineItemSKU struct {
+	Id  string  `json:"id"`
+	Sku *string `json:"sku"`
+}
+
+// GetId returns LineItemSKU.Id, and is useful for accessing the field via an interface.
+func (v *LineItemSKU) GetId() string { return v.Id }
+
+// GetSku returns LineItemSKU.Sku, and is useful for accessing the field via an interface.
+func (v *LineItemSKU) GetSku() *string { return v.Sku }
 
 // LocationRef includes the requested fields of the GraphQL type Location.
 type LocationRef struct {
@@ -3991,9 +3995,6 @@ fragment FulfillmentFields on Fulfillment {
 			lineItem {
 				id
 				sku
-				variant {
-					id
-				}
 			}
 		}
 		pageInfo {
@@ -4083,9 +4084,6 @@ fragment FulfillmentOrderFields on FulfillmentOrder {
 			sku
 			totalQuantity
 			remainingQuantity
-			variant {
-				id
-			}
 			lineItem {
 				id
 			}
@@ -4121,14 +4119,6 @@ fragment FulfillmentBrief on Fulfillment {
 	id
 	status
 	createdAt
-	trackingInfo(first: 10) {
-		... TrackingFields
-	}
-}
-fragment TrackingFields on FulfillmentTrackingInfo {
-	company
-	number
-	url
 }
 `
 
@@ -4197,9 +4187,6 @@ fragment FulfillmentOrderFields on FulfillmentOrder {
 			sku
 			totalQuantity
 			remainingQuantity
-			variant {
-				id
-			}
 			lineItem {
 				id
 			}
@@ -4235,14 +4222,6 @@ fragment FulfillmentBrief on Fulfillment {
 	id
 	status
 	createdAt
-	trackingInfo(first: 10) {
-		... TrackingFields
-	}
-}
-fragment TrackingFields on FulfillmentTrackingInfo {
-	company
-	number
-	url
 }
 `
 
@@ -4279,7 +4258,7 @@ const FulfillmentTrackingInfoUpdate_Operation = `
 mutation FulfillmentTrackingInfoUpdate ($id: ID!, $tracking: FulfillmentTrackingInput!, $notifyCustomer: Boolean!) {
 	fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: $tracking, notifyCustomer: $notifyCustomer) {
 		fulfillment {
-			... FulfillmentBrief
+			... FulfillmentFields
 		}
 		userErrors {
 			field
@@ -4287,18 +4266,38 @@ mutation FulfillmentTrackingInfoUpdate ($id: ID!, $tracking: FulfillmentTracking
 		}
 	}
 }
-fragment FulfillmentBrief on Fulfillment {
+fragment FulfillmentFields on Fulfillment {
 	id
+	name
 	status
+	displayStatus
 	createdAt
+	updatedAt
+	totalQuantity
 	trackingInfo(first: 10) {
 		... TrackingFields
+	}
+	fulfillmentLineItems(first: 50) {
+		nodes {
+			id
+			quantity
+			lineItem {
+				id
+				sku
+			}
+		}
+		pageInfo {
+			... PageEnd
+		}
 	}
 }
 fragment TrackingFields on FulfillmentTrackingInfo {
 	company
 	number
 	url
+}
+fragment PageEnd on PageInfo {
+	hasNextPage
 }
 `
 
@@ -4530,9 +4529,6 @@ fragment FulfillmentOrderFields on FulfillmentOrder {
 			sku
 			totalQuantity
 			remainingQuantity
-			variant {
-				id
-			}
 			lineItem {
 				id
 			}
@@ -4568,9 +4564,6 @@ fragment FulfillmentFields on Fulfillment {
 			lineItem {
 				id
 				sku
-				variant {
-					id
-				}
 			}
 		}
 		pageInfo {
@@ -4599,9 +4592,6 @@ fragment FulfillmentBrief on Fulfillment {
 	id
 	status
 	createdAt
-	trackingInfo(first: 10) {
-		... TrackingFields
-	}
 }
 fragment TrackingFields on FulfillmentTrackingInfo {
 	company
@@ -4675,9 +4665,6 @@ fragment FulfillmentOrderFields on FulfillmentOrder {
 			sku
 			totalQuantity
 			remainingQuantity
-			variant {
-				id
-			}
 			lineItem {
 				id
 			}
@@ -4713,14 +4700,6 @@ fragment FulfillmentBrief on Fulfillment {
 	id
 	status
 	createdAt
-	trackingInfo(first: 10) {
-		... TrackingFields
-	}
-}
-fragment TrackingFields on FulfillmentTrackingInfo {
-	company
-	number
-	url
 }
 `
 
@@ -4940,7 +4919,7 @@ fragment ReturnFields on Return {
 			... PageEnd
 		}
 	}
-	reverseFulfillmentOrders(first: 10) {
+	reverseFulfillmentOrders(first: 5) {
 		nodes {
 			id
 			status
@@ -5167,7 +5146,7 @@ fragment ReturnFields on Return {
 			... PageEnd
 		}
 	}
-	reverseFulfillmentOrders(first: 10) {
+	reverseFulfillmentOrders(first: 5) {
 		nodes {
 			id
 			status
@@ -5455,7 +5434,7 @@ fragment ReturnFields on Return {
 			... PageEnd
 		}
 	}
-	reverseFulfillmentOrders(first: 10) {
+	reverseFulfillmentOrders(first: 5) {
 		nodes {
 			id
 			status
