@@ -19,26 +19,6 @@ type AccessScope struct {
 // GetHandle returns AccessScope.Handle, and is useful for accessing the field via an interface.
 func (v *AccessScope) GetHandle() string { return v.Handle }
 
-// AppRef includes the requested fields of the GraphQL type App.
-type AppRef struct {
-	Id    string `json:"id"`
-	Title string `json:"title"`
-}
-
-// GetId returns AppRef.Id, and is useful for accessing the field via an interface.
-func (v *AppRef) GetId() string { return v.Id }
-
-// GetTitle returns AppRef.Title, and is useful for accessing the field via an interface.
-func (v *AppRef) GetTitle() string { return v.Title }
-
-// AssignedLocation includes the requested fields of the GraphQL type FulfillmentOrderAssignedLocation.
-type AssignedLocation struct {
-	Location *LocationRef `json:"location"`
-}
-
-// GetLocation returns AssignedLocation.Location, and is useful for accessing the field via an interface.
-func (v *AssignedLocation) GetLocation() *LocationRef { return v.Location }
-
 type CurrencyCode string
 
 const (
@@ -373,15 +353,51 @@ var AllCurrencyCode = []CurrencyCode{
 
 // Disposition includes the requested fields of the GraphQL type ReverseFulfillmentOrderDisposition.
 type Disposition struct {
-	Type     ReverseFulfillmentOrderDispositionType `json:"type"`
-	Quantity int                                    `json:"quantity"`
+	Quantity int `json:"quantity"`
 }
-
-// GetType returns Disposition.Type, and is useful for accessing the field via an interface.
-func (v *Disposition) GetType() ReverseFulfillmentOrderDispositionType { return v.Type }
 
 // GetQuantity returns Disposition.Quantity, and is useful for accessing the field via an interface.
 func (v *Disposition) GetQuantity() int { return v.Quantity }
+
+// ExchangeLine includes the requested fields of the GraphQL type ExchangeLineItem.
+type ExchangeLine struct {
+	Id                  string         `json:"id"`
+	Quantity            int            `json:"quantity"`
+	ProcessableQuantity int            `json:"processableQuantity"`
+	ProcessedQuantity   int            `json:"processedQuantity"`
+	VariantId           *string        `json:"variantId"`
+	VariantSku          *string        `json:"variantSku"`
+	Title               *string        `json:"title"`
+	VariantTitle        *string        `json:"variantTitle"`
+	LineItems           []*LineItemRef `json:"lineItems"`
+}
+
+// GetId returns ExchangeLine.Id, and is useful for accessing the field via an interface.
+func (v *ExchangeLine) GetId() string { return v.Id }
+
+// GetQuantity returns ExchangeLine.Quantity, and is useful for accessing the field via an interface.
+func (v *ExchangeLine) GetQuantity() int { return v.Quantity }
+
+// GetProcessableQuantity returns ExchangeLine.ProcessableQuantity, and is useful for accessing the field via an interface.
+func (v *ExchangeLine) GetProcessableQuantity() int { return v.ProcessableQuantity }
+
+// GetProcessedQuantity returns ExchangeLine.ProcessedQuantity, and is useful for accessing the field via an interface.
+func (v *ExchangeLine) GetProcessedQuantity() int { return v.ProcessedQuantity }
+
+// GetVariantId returns ExchangeLine.VariantId, and is useful for accessing the field via an interface.
+func (v *ExchangeLine) GetVariantId() *string { return v.VariantId }
+
+// GetVariantSku returns ExchangeLine.VariantSku, and is useful for accessing the field via an interface.
+func (v *ExchangeLine) GetVariantSku() *string { return v.VariantSku }
+
+// GetTitle returns ExchangeLine.Title, and is useful for accessing the field via an interface.
+func (v *ExchangeLine) GetTitle() *string { return v.Title }
+
+// GetVariantTitle returns ExchangeLine.VariantTitle, and is useful for accessing the field via an interface.
+func (v *ExchangeLine) GetVariantTitle() *string { return v.VariantTitle }
+
+// GetLineItems returns ExchangeLine.LineItems, and is useful for accessing the field via an interface.
+func (v *ExchangeLine) GetLineItems() []*LineItemRef { return v.LineItems }
 
 type ExchangeLineItemAppliedDiscountInput struct {
 	Description *string                                    `json:"description"`
@@ -406,42 +422,6 @@ func (v *ExchangeLineItemAppliedDiscountValueInput) GetAmount() *MoneyInput { re
 
 // GetPercentage returns ExchangeLineItemAppliedDiscountValueInput.Percentage, and is useful for accessing the field via an interface.
 func (v *ExchangeLineItemAppliedDiscountValueInput) GetPercentage() *float64 { return v.Percentage }
-
-// ExchangeLineItemFields includes the GraphQL fields of ExchangeLineItem requested by the fragment ExchangeLineItemFields.
-type ExchangeLineItemFields struct {
-	Id                  string               `json:"id"`
-	Quantity            int                  `json:"quantity"`
-	ProcessableQuantity int                  `json:"processableQuantity"`
-	ProcessedQuantity   int                  `json:"processedQuantity"`
-	UnprocessedQuantity int                  `json:"unprocessedQuantity"`
-	VariantId           *string              `json:"variantId"`
-	VariantSku          *string              `json:"variantSku"`
-	LineItems           []*ExchangeOrderLine `json:"lineItems"`
-}
-
-// GetId returns ExchangeLineItemFields.Id, and is useful for accessing the field via an interface.
-func (v *ExchangeLineItemFields) GetId() string { return v.Id }
-
-// GetQuantity returns ExchangeLineItemFields.Quantity, and is useful for accessing the field via an interface.
-func (v *ExchangeLineItemFields) GetQuantity() int { return v.Quantity }
-
-// GetProcessableQuantity returns ExchangeLineItemFields.ProcessableQuantity, and is useful for accessing the field via an interface.
-func (v *ExchangeLineItemFields) GetProcessableQuantity() int { return v.ProcessableQuantity }
-
-// GetProcessedQuantity returns ExchangeLineItemFields.ProcessedQuantity, and is useful for accessing the field via an interface.
-func (v *ExchangeLineItemFields) GetProcessedQuantity() int { return v.ProcessedQuantity }
-
-// GetUnprocessedQuantity returns ExchangeLineItemFields.UnprocessedQuantity, and is useful for accessing the field via an interface.
-func (v *ExchangeLineItemFields) GetUnprocessedQuantity() int { return v.UnprocessedQuantity }
-
-// GetVariantId returns ExchangeLineItemFields.VariantId, and is useful for accessing the field via an interface.
-func (v *ExchangeLineItemFields) GetVariantId() *string { return v.VariantId }
-
-// GetVariantSku returns ExchangeLineItemFields.VariantSku, and is useful for accessing the field via an interface.
-func (v *ExchangeLineItemFields) GetVariantSku() *string { return v.VariantSku }
-
-// GetLineItems returns ExchangeLineItemFields.LineItems, and is useful for accessing the field via an interface.
-func (v *ExchangeLineItemFields) GetLineItems() []*ExchangeOrderLine { return v.LineItems }
 
 type ExchangeLineItemInput struct {
 	AppliedDiscount *ExchangeLineItemAppliedDiscountInput `json:"appliedDiscount,omitempty"`
@@ -477,54 +457,88 @@ func (v *ExchangeLineItemRemoveFromReturnInput) GetExchangeLineItemId() string {
 // GetQuantity returns ExchangeLineItemRemoveFromReturnInput.Quantity, and is useful for accessing the field via an interface.
 func (v *ExchangeLineItemRemoveFromReturnInput) GetQuantity() int { return v.Quantity }
 
+// ExchangeLineQuantities includes the requested fields of the GraphQL type ExchangeLineItemConnection.
+type ExchangeLineQuantities struct {
+	Nodes    []*ExchangeLineQuantity `json:"nodes"`
+	PageInfo *PageEnd                `json:"pageInfo"`
+}
+
+// GetNodes returns ExchangeLineQuantities.Nodes, and is useful for accessing the field via an interface.
+func (v *ExchangeLineQuantities) GetNodes() []*ExchangeLineQuantity { return v.Nodes }
+
+// GetPageInfo returns ExchangeLineQuantities.PageInfo, and is useful for accessing the field via an interface.
+func (v *ExchangeLineQuantities) GetPageInfo() *PageEnd { return v.PageInfo }
+
+// ExchangeLineQuantity includes the requested fields of the GraphQL type ExchangeLineItem.
+type ExchangeLineQuantity struct {
+	Id                string  `json:"id"`
+	Quantity          int     `json:"quantity"`
+	ProcessedQuantity int     `json:"processedQuantity"`
+	VariantId         *string `json:"variantId"`
+}
+
+// GetId returns ExchangeLineQuantity.Id, and is useful for accessing the field via an interface.
+func (v *ExchangeLineQuantity) GetId() string { return v.Id }
+
+// GetQuantity returns ExchangeLineQuantity.Quantity, and is useful for accessing the field via an interface.
+func (v *ExchangeLineQuantity) GetQuantity() int { return v.Quantity }
+
+// GetProcessedQuantity returns ExchangeLineQuantity.ProcessedQuantity, and is useful for accessing the field via an interface.
+func (v *ExchangeLineQuantity) GetProcessedQuantity() int { return v.ProcessedQuantity }
+
+// GetVariantId returns ExchangeLineQuantity.VariantId, and is useful for accessing the field via an interface.
+func (v *ExchangeLineQuantity) GetVariantId() *string { return v.VariantId }
+
 // ExchangeLines includes the requested fields of the GraphQL type ExchangeLineItemConnection.
 type ExchangeLines struct {
-	Nodes    []*ExchangeLineItemFields `json:"nodes"`
-	PageInfo *PageEnd                  `json:"pageInfo"`
+	Nodes    []*ExchangeLine `json:"nodes"`
+	PageInfo *PageEnd        `json:"pageInfo"`
 }
 
 // GetNodes returns ExchangeLines.Nodes, and is useful for accessing the field via an interface.
-func (v *ExchangeLines) GetNodes() []*ExchangeLineItemFields { return v.Nodes }
+func (v *ExchangeLines) GetNodes() []*ExchangeLine { return v.Nodes }
 
 // GetPageInfo returns ExchangeLines.PageInfo, and is useful for accessing the field via an interface.
 func (v *ExchangeLines) GetPageInfo() *PageEnd { return v.PageInfo }
 
-// ExchangeOrderLine includes the requested fields of the GraphQL type LineItem.
-type ExchangeOrderLine struct {
-	Id                  string      `json:"id"`
-	Sku                 *string     `json:"sku"`
-	Quantity            int         `json:"quantity"`
-	CurrentQuantity     int         `json:"currentQuantity"`
-	UnfulfilledQuantity int         `json:"unfulfilledQuantity"`
-	Variant             *VariantRef `json:"variant"`
+// ExchangeReturn includes the requested fields of the GraphQL type Return.
+type ExchangeReturn struct {
+	Id                       string         `json:"id"`
+	Name                     string         `json:"name"`
+	Status                   ReturnStatus   `json:"status"`
+	ReturnLineItems          *ReturnLines   `json:"returnLineItems"`
+	ExchangeLineItems        *ExchangeLines `json:"exchangeLineItems"`
+	ReverseFulfillmentOrders *ReverseOrders `json:"reverseFulfillmentOrders"`
+	Order                    *OrderOfReturn `json:"order"`
 }
 
-// GetId returns ExchangeOrderLine.Id, and is useful for accessing the field via an interface.
-func (v *ExchangeOrderLine) GetId() string { return v.Id }
+// GetId returns ExchangeReturn.Id, and is useful for accessing the field via an interface.
+func (v *ExchangeReturn) GetId() string { return v.Id }
 
-// GetSku returns ExchangeOrderLine.Sku, and is useful for accessing the field via an interface.
-func (v *ExchangeOrderLine) GetSku() *string { return v.Sku }
+// GetName returns ExchangeReturn.Name, and is useful for accessing the field via an interface.
+func (v *ExchangeReturn) GetName() string { return v.Name }
 
-// GetQuantity returns ExchangeOrderLine.Quantity, and is useful for accessing the field via an interface.
-func (v *ExchangeOrderLine) GetQuantity() int { return v.Quantity }
+// GetStatus returns ExchangeReturn.Status, and is useful for accessing the field via an interface.
+func (v *ExchangeReturn) GetStatus() ReturnStatus { return v.Status }
 
-// GetCurrentQuantity returns ExchangeOrderLine.CurrentQuantity, and is useful for accessing the field via an interface.
-func (v *ExchangeOrderLine) GetCurrentQuantity() int { return v.CurrentQuantity }
+// GetReturnLineItems returns ExchangeReturn.ReturnLineItems, and is useful for accessing the field via an interface.
+func (v *ExchangeReturn) GetReturnLineItems() *ReturnLines { return v.ReturnLineItems }
 
-// GetUnfulfilledQuantity returns ExchangeOrderLine.UnfulfilledQuantity, and is useful for accessing the field via an interface.
-func (v *ExchangeOrderLine) GetUnfulfilledQuantity() int { return v.UnfulfilledQuantity }
+// GetExchangeLineItems returns ExchangeReturn.ExchangeLineItems, and is useful for accessing the field via an interface.
+func (v *ExchangeReturn) GetExchangeLineItems() *ExchangeLines { return v.ExchangeLineItems }
 
-// GetVariant returns ExchangeOrderLine.Variant, and is useful for accessing the field via an interface.
-func (v *ExchangeOrderLine) GetVariant() *VariantRef { return v.Variant }
+// GetReverseFulfillmentOrders returns ExchangeReturn.ReverseFulfillmentOrders, and is useful for accessing the field via an interface.
+func (v *ExchangeReturn) GetReverseFulfillmentOrders() *ReverseOrders {
+	return v.ReverseFulfillmentOrders
+}
+
+// GetOrder returns ExchangeReturn.Order, and is useful for accessing the field via an interface.
+func (v *ExchangeReturn) GetOrder() *OrderOfReturn { return v.Order }
 
 // FinancialOutcome includes the requested fields of the GraphQL type SuggestedReturnFinancialOutcome.
 type FinancialOutcome struct {
-	MaximumRefundable *PresentmentMoney  `json:"maximumRefundable"`
 	FinancialTransfer *FinancialTransfer `json:"-"`
 }
-
-// GetMaximumRefundable returns FinancialOutcome.MaximumRefundable, and is useful for accessing the field via an interface.
-func (v *FinancialOutcome) GetMaximumRefundable() *PresentmentMoney { return v.MaximumRefundable }
 
 // GetFinancialTransfer returns FinancialOutcome.FinancialTransfer, and is useful for accessing the field via an interface.
 func (v *FinancialOutcome) GetFinancialTransfer() *FinancialTransfer { return v.FinancialTransfer }
@@ -564,8 +578,6 @@ func (v *FinancialOutcome) UnmarshalJSON(b []byte) error {
 }
 
 type __premarshalFinancialOutcome struct {
-	MaximumRefundable *PresentmentMoney `json:"maximumRefundable"`
-
 	FinancialTransfer json.RawMessage `json:"financialTransfer"`
 }
 
@@ -580,7 +592,6 @@ func (v *FinancialOutcome) MarshalJSON() ([]byte, error) {
 func (v *FinancialOutcome) __premarshalJSON() (*__premarshalFinancialOutcome, error) {
 	var retval __premarshalFinancialOutcome
 
-	retval.MaximumRefundable = v.MaximumRefundable
 	{
 
 		dst := &retval.FinancialTransfer
@@ -683,9 +694,8 @@ func (v *FinancialTransferInvoiceReturnOutcome) GetAmount() *PresentmentMoney { 
 
 // FinancialTransferRefundReturnOutcome includes the requested fields of the GraphQL type RefundReturnOutcome.
 type FinancialTransferRefundReturnOutcome struct {
-	Typename              *string                 `json:"__typename"`
-	Amount                *PresentmentMoney       `json:"amount"`
-	SuggestedTransactions []*SuggestedTransaction `json:"suggestedTransactions"`
+	Typename *string           `json:"__typename"`
+	Amount   *PresentmentMoney `json:"amount"`
 }
 
 // GetTypename returns FinancialTransferRefundReturnOutcome.Typename, and is useful for accessing the field via an interface.
@@ -694,35 +704,14 @@ func (v *FinancialTransferRefundReturnOutcome) GetTypename() *string { return v.
 // GetAmount returns FinancialTransferRefundReturnOutcome.Amount, and is useful for accessing the field via an interface.
 func (v *FinancialTransferRefundReturnOutcome) GetAmount() *PresentmentMoney { return v.Amount }
 
-// GetSuggestedTransactions returns FinancialTransferRefundReturnOutcome.SuggestedTransactions, and is useful for accessing the field via an interface.
-func (v *FinancialTransferRefundReturnOutcome) GetSuggestedTransactions() []*SuggestedTransaction {
-	return v.SuggestedTransactions
-}
-
-// FulfillmentBrief includes the GraphQL fields of Fulfillment requested by the fragment FulfillmentBrief.
-type FulfillmentBrief struct {
-	Id        string            `json:"id"`
-	Status    FulfillmentStatus `json:"status"`
-	CreatedAt time.Time         `json:"createdAt"`
-}
-
-// GetId returns FulfillmentBrief.Id, and is useful for accessing the field via an interface.
-func (v *FulfillmentBrief) GetId() string { return v.Id }
-
-// GetStatus returns FulfillmentBrief.Status, and is useful for accessing the field via an interface.
-func (v *FulfillmentBrief) GetStatus() FulfillmentStatus { return v.Status }
-
-// GetCreatedAt returns FulfillmentBrief.CreatedAt, and is useful for accessing the field via an interface.
-func (v *FulfillmentBrief) GetCreatedAt() time.Time { return v.CreatedAt }
-
 // FulfillmentCreatePayload includes the requested fields of the GraphQL type FulfillmentCreatePayload.
 type FulfillmentCreatePayload struct {
-	Fulfillment *FulfillmentFields `json:"fulfillment"`
-	UserErrors  []*UserError       `json:"userErrors"`
+	Fulfillment *FulfillmentRef `json:"fulfillment"`
+	UserErrors  []*UserError    `json:"userErrors"`
 }
 
 // GetFulfillment returns FulfillmentCreatePayload.Fulfillment, and is useful for accessing the field via an interface.
-func (v *FulfillmentCreatePayload) GetFulfillment() *FulfillmentFields { return v.Fulfillment }
+func (v *FulfillmentCreatePayload) GetFulfillment() *FulfillmentRef { return v.Fulfillment }
 
 // GetUserErrors returns FulfillmentCreatePayload.UserErrors, and is useful for accessing the field via an interface.
 func (v *FulfillmentCreatePayload) GetUserErrors() []*UserError { return v.UserErrors }
@@ -737,83 +726,19 @@ func (v *FulfillmentCreateResponse) GetFulfillmentCreate() *FulfillmentCreatePay
 	return v.FulfillmentCreate
 }
 
-type FulfillmentDisplayStatus string
-
-const (
-	FulfillmentDisplayStatusAttemptedDelivery FulfillmentDisplayStatus = "ATTEMPTED_DELIVERY"
-	FulfillmentDisplayStatusCanceled          FulfillmentDisplayStatus = "CANCELED"
-	FulfillmentDisplayStatusCarrierPickedUp   FulfillmentDisplayStatus = "CARRIER_PICKED_UP"
-	FulfillmentDisplayStatusConfirmed         FulfillmentDisplayStatus = "CONFIRMED"
-	FulfillmentDisplayStatusDelayed           FulfillmentDisplayStatus = "DELAYED"
-	FulfillmentDisplayStatusDelivered         FulfillmentDisplayStatus = "DELIVERED"
-	FulfillmentDisplayStatusFailure           FulfillmentDisplayStatus = "FAILURE"
-	FulfillmentDisplayStatusFulfilled         FulfillmentDisplayStatus = "FULFILLED"
-	FulfillmentDisplayStatusInTransit         FulfillmentDisplayStatus = "IN_TRANSIT"
-	FulfillmentDisplayStatusLabelPrinted      FulfillmentDisplayStatus = "LABEL_PRINTED"
-	FulfillmentDisplayStatusLabelPurchased    FulfillmentDisplayStatus = "LABEL_PURCHASED"
-	FulfillmentDisplayStatusLabelVoided       FulfillmentDisplayStatus = "LABEL_VOIDED"
-	FulfillmentDisplayStatusMarkedAsFulfilled FulfillmentDisplayStatus = "MARKED_AS_FULFILLED"
-	FulfillmentDisplayStatusNotDelivered      FulfillmentDisplayStatus = "NOT_DELIVERED"
-	FulfillmentDisplayStatusOutForDelivery    FulfillmentDisplayStatus = "OUT_FOR_DELIVERY"
-	FulfillmentDisplayStatusPickedUp          FulfillmentDisplayStatus = "PICKED_UP"
-	FulfillmentDisplayStatusReadyForPickup    FulfillmentDisplayStatus = "READY_FOR_PICKUP"
-	FulfillmentDisplayStatusSubmitted         FulfillmentDisplayStatus = "SUBMITTED"
-)
-
-var AllFulfillmentDisplayStatus = []FulfillmentDisplayStatus{
-	FulfillmentDisplayStatusAttemptedDelivery,
-	FulfillmentDisplayStatusCanceled,
-	FulfillmentDisplayStatusCarrierPickedUp,
-	FulfillmentDisplayStatusConfirmed,
-	FulfillmentDisplayStatusDelayed,
-	FulfillmentDisplayStatusDelivered,
-	FulfillmentDisplayStatusFailure,
-	FulfillmentDisplayStatusFulfilled,
-	FulfillmentDisplayStatusInTransit,
-	FulfillmentDisplayStatusLabelPrinted,
-	FulfillmentDisplayStatusLabelPurchased,
-	FulfillmentDisplayStatusLabelVoided,
-	FulfillmentDisplayStatusMarkedAsFulfilled,
-	FulfillmentDisplayStatusNotDelivered,
-	FulfillmentDisplayStatusOutForDelivery,
-	FulfillmentDisplayStatusPickedUp,
-	FulfillmentDisplayStatusReadyForPickup,
-	FulfillmentDisplayStatusSubmitted,
-}
-
 // FulfillmentFields includes the GraphQL fields of Fulfillment requested by the fragment FulfillmentFields.
 type FulfillmentFields struct {
-	Id                   string                    `json:"id"`
-	Name                 string                    `json:"name"`
-	Status               FulfillmentStatus         `json:"status"`
-	DisplayStatus        *FulfillmentDisplayStatus `json:"displayStatus"`
-	CreatedAt            time.Time                 `json:"createdAt"`
-	UpdatedAt            time.Time                 `json:"updatedAt"`
-	TotalQuantity        int                       `json:"totalQuantity"`
-	TrackingInfo         []*TrackingFields         `json:"trackingInfo"`
-	FulfillmentLineItems *FulfillmentLines         `json:"fulfillmentLineItems"`
+	Id                   string            `json:"id"`
+	Status               FulfillmentStatus `json:"status"`
+	TrackingInfo         []*TrackingFields `json:"trackingInfo"`
+	FulfillmentLineItems *FulfillmentLines `json:"fulfillmentLineItems"`
 }
 
 // GetId returns FulfillmentFields.Id, and is useful for accessing the field via an interface.
 func (v *FulfillmentFields) GetId() string { return v.Id }
 
-// GetName returns FulfillmentFields.Name, and is useful for accessing the field via an interface.
-func (v *FulfillmentFields) GetName() string { return v.Name }
-
 // GetStatus returns FulfillmentFields.Status, and is useful for accessing the field via an interface.
 func (v *FulfillmentFields) GetStatus() FulfillmentStatus { return v.Status }
-
-// GetDisplayStatus returns FulfillmentFields.DisplayStatus, and is useful for accessing the field via an interface.
-func (v *FulfillmentFields) GetDisplayStatus() *FulfillmentDisplayStatus { return v.DisplayStatus }
-
-// GetCreatedAt returns FulfillmentFields.CreatedAt, and is useful for accessing the field via an interface.
-func (v *FulfillmentFields) GetCreatedAt() time.Time { return v.CreatedAt }
-
-// GetUpdatedAt returns FulfillmentFields.UpdatedAt, and is useful for accessing the field via an interface.
-func (v *FulfillmentFields) GetUpdatedAt() time.Time { return v.UpdatedAt }
-
-// GetTotalQuantity returns FulfillmentFields.TotalQuantity, and is useful for accessing the field via an interface.
-func (v *FulfillmentFields) GetTotalQuantity() int { return v.TotalQuantity }
 
 // GetTrackingInfo returns FulfillmentFields.TrackingInfo, and is useful for accessing the field via an interface.
 func (v *FulfillmentFields) GetTrackingInfo() []*TrackingFields { return v.TrackingInfo }
@@ -870,27 +795,23 @@ func (v *FulfillmentInput) GetTrackingInfo() *FulfillmentTrackingInput { return 
 
 // FulfillmentLine includes the requested fields of the GraphQL type FulfillmentLineItem.
 type FulfillmentLine struct {
-	Id       string       `json:"id"`
 	Quantity *int         `json:"quantity"`
-	LineItem *LineItemSKU `json:"lineItem"`
+	LineItem *LineItemRef `json:"lineItem"`
 }
-
-// GetId returns FulfillmentLine.Id, and is useful for accessing the field via an interface.
-func (v *FulfillmentLine) GetId() string { return v.Id }
 
 // GetQuantity returns FulfillmentLine.Quantity, and is useful for accessing the field via an interface.
 func (v *FulfillmentLine) GetQuantity() *int { return v.Quantity }
 
 // GetLineItem returns FulfillmentLine.LineItem, and is useful for accessing the field via an interface.
-func (v *FulfillmentLine) GetLineItem() *LineItemSKU { return v.LineItem }
+func (v *FulfillmentLine) GetLineItem() *LineItemRef { return v.LineItem }
 
-// FulfillmentLineID includes the requested fields of the GraphQL type FulfillmentLineItem.
-type FulfillmentLineID struct {
+// FulfillmentLineRef includes the requested fields of the GraphQL type FulfillmentLineItem.
+type FulfillmentLineRef struct {
 	Id string `json:"id"`
 }
 
-// GetId returns FulfillmentLineID.Id, and is useful for accessing the field via an interface.
-func (v *FulfillmentLineID) GetId() string { return v.Id }
+// GetId returns FulfillmentLineRef.Id, and is useful for accessing the field via an interface.
+func (v *FulfillmentLineRef) GetId() string { return v.Id }
 
 // FulfillmentLines includes the requested fields of the GraphQL type FulfillmentLineItemConnection.
 type FulfillmentLines struct {
@@ -938,41 +859,18 @@ var AllFulfillmentOrderAction = []FulfillmentOrderAction{
 
 // FulfillmentOrderFields includes the GraphQL fields of FulfillmentOrder requested by the fragment FulfillmentOrderFields.
 type FulfillmentOrderFields struct {
-	Id               string                        `json:"id"`
-	OrderId          string                        `json:"orderId"`
-	Status           FulfillmentOrderStatus        `json:"status"`
-	RequestStatus    FulfillmentOrderRequestStatus `json:"requestStatus"`
-	CreatedAt        time.Time                     `json:"createdAt"`
-	UpdatedAt        time.Time                     `json:"updatedAt"`
-	AssignedLocation *AssignedLocation             `json:"assignedLocation"`
-	SupportedActions []*SupportedAction            `json:"supportedActions"`
-	FulfillmentHolds []*HoldFields                 `json:"fulfillmentHolds"`
-	LineItems        *FulfillmentOrderLines        `json:"lineItems"`
-	Fulfillments     *FulfillmentOrderShipments    `json:"fulfillments"`
+	Id               string                 `json:"id"`
+	Status           FulfillmentOrderStatus `json:"status"`
+	SupportedActions []*SupportedAction     `json:"supportedActions"`
+	FulfillmentHolds []*HoldFields          `json:"fulfillmentHolds"`
+	LineItems        *FulfillmentOrderLines `json:"lineItems"`
 }
 
 // GetId returns FulfillmentOrderFields.Id, and is useful for accessing the field via an interface.
 func (v *FulfillmentOrderFields) GetId() string { return v.Id }
 
-// GetOrderId returns FulfillmentOrderFields.OrderId, and is useful for accessing the field via an interface.
-func (v *FulfillmentOrderFields) GetOrderId() string { return v.OrderId }
-
 // GetStatus returns FulfillmentOrderFields.Status, and is useful for accessing the field via an interface.
 func (v *FulfillmentOrderFields) GetStatus() FulfillmentOrderStatus { return v.Status }
-
-// GetRequestStatus returns FulfillmentOrderFields.RequestStatus, and is useful for accessing the field via an interface.
-func (v *FulfillmentOrderFields) GetRequestStatus() FulfillmentOrderRequestStatus {
-	return v.RequestStatus
-}
-
-// GetCreatedAt returns FulfillmentOrderFields.CreatedAt, and is useful for accessing the field via an interface.
-func (v *FulfillmentOrderFields) GetCreatedAt() time.Time { return v.CreatedAt }
-
-// GetUpdatedAt returns FulfillmentOrderFields.UpdatedAt, and is useful for accessing the field via an interface.
-func (v *FulfillmentOrderFields) GetUpdatedAt() time.Time { return v.UpdatedAt }
-
-// GetAssignedLocation returns FulfillmentOrderFields.AssignedLocation, and is useful for accessing the field via an interface.
-func (v *FulfillmentOrderFields) GetAssignedLocation() *AssignedLocation { return v.AssignedLocation }
 
 // GetSupportedActions returns FulfillmentOrderFields.SupportedActions, and is useful for accessing the field via an interface.
 func (v *FulfillmentOrderFields) GetSupportedActions() []*SupportedAction { return v.SupportedActions }
@@ -982,9 +880,6 @@ func (v *FulfillmentOrderFields) GetFulfillmentHolds() []*HoldFields { return v.
 
 // GetLineItems returns FulfillmentOrderFields.LineItems, and is useful for accessing the field via an interface.
 func (v *FulfillmentOrderFields) GetLineItems() *FulfillmentOrderLines { return v.LineItems }
-
-// GetFulfillments returns FulfillmentOrderFields.Fulfillments, and is useful for accessing the field via an interface.
-func (v *FulfillmentOrderFields) GetFulfillments() *FulfillmentOrderShipments { return v.Fulfillments }
 
 type FulfillmentOrderHoldInput struct {
 	ExternalId                *string                          `json:"externalId"`
@@ -1017,24 +912,12 @@ func (v *FulfillmentOrderHoldInput) GetReasonNotes() *string { return v.ReasonNo
 
 // FulfillmentOrderHoldPayload includes the requested fields of the GraphQL type FulfillmentOrderHoldPayload.
 type FulfillmentOrderHoldPayload struct {
-	FulfillmentHold           *PlacedHold             `json:"fulfillmentHold"`
-	FulfillmentOrder          *FulfillmentOrderFields `json:"fulfillmentOrder"`
-	RemainingFulfillmentOrder *FulfillmentOrderRef    `json:"remainingFulfillmentOrder"`
-	UserErrors                []*HoldUserError        `json:"userErrors"`
+	FulfillmentHold *PlacedHold      `json:"fulfillmentHold"`
+	UserErrors      []*HoldUserError `json:"userErrors"`
 }
 
 // GetFulfillmentHold returns FulfillmentOrderHoldPayload.FulfillmentHold, and is useful for accessing the field via an interface.
 func (v *FulfillmentOrderHoldPayload) GetFulfillmentHold() *PlacedHold { return v.FulfillmentHold }
-
-// GetFulfillmentOrder returns FulfillmentOrderHoldPayload.FulfillmentOrder, and is useful for accessing the field via an interface.
-func (v *FulfillmentOrderHoldPayload) GetFulfillmentOrder() *FulfillmentOrderFields {
-	return v.FulfillmentOrder
-}
-
-// GetRemainingFulfillmentOrder returns FulfillmentOrderHoldPayload.RemainingFulfillmentOrder, and is useful for accessing the field via an interface.
-func (v *FulfillmentOrderHoldPayload) GetRemainingFulfillmentOrder() *FulfillmentOrderRef {
-	return v.RemainingFulfillmentOrder
-}
 
 // GetUserErrors returns FulfillmentOrderHoldPayload.UserErrors, and is useful for accessing the field via an interface.
 func (v *FulfillmentOrderHoldPayload) GetUserErrors() []*HoldUserError { return v.UserErrors }
@@ -1073,20 +956,26 @@ var AllFulfillmentOrderHoldUserErrorCode = []FulfillmentOrderHoldUserErrorCode{
 	FulfillmentOrderHoldUserErrorCodeTaken,
 }
 
+// FulfillmentOrderHoldsResponse is returned by FulfillmentOrderHolds on success.
+type FulfillmentOrderHoldsResponse struct {
+	FulfillmentOrder *HeldFulfillmentOrder `json:"fulfillmentOrder"`
+}
+
+// GetFulfillmentOrder returns FulfillmentOrderHoldsResponse.FulfillmentOrder, and is useful for accessing the field via an interface.
+func (v *FulfillmentOrderHoldsResponse) GetFulfillmentOrder() *HeldFulfillmentOrder {
+	return v.FulfillmentOrder
+}
+
 // FulfillmentOrderLine includes the requested fields of the GraphQL type FulfillmentOrderLineItem.
 type FulfillmentOrderLine struct {
-	Id                string      `json:"id"`
-	Sku               *string     `json:"sku"`
-	TotalQuantity     int         `json:"totalQuantity"`
-	RemainingQuantity int         `json:"remainingQuantity"`
-	LineItem          *LineItemID `json:"lineItem"`
+	Id                string       `json:"id"`
+	TotalQuantity     int          `json:"totalQuantity"`
+	RemainingQuantity int          `json:"remainingQuantity"`
+	LineItem          *LineItemRef `json:"lineItem"`
 }
 
 // GetId returns FulfillmentOrderLine.Id, and is useful for accessing the field via an interface.
 func (v *FulfillmentOrderLine) GetId() string { return v.Id }
-
-// GetSku returns FulfillmentOrderLine.Sku, and is useful for accessing the field via an interface.
-func (v *FulfillmentOrderLine) GetSku() *string { return v.Sku }
 
 // GetTotalQuantity returns FulfillmentOrderLine.TotalQuantity, and is useful for accessing the field via an interface.
 func (v *FulfillmentOrderLine) GetTotalQuantity() int { return v.TotalQuantity }
@@ -1095,7 +984,7 @@ func (v *FulfillmentOrderLine) GetTotalQuantity() int { return v.TotalQuantity }
 func (v *FulfillmentOrderLine) GetRemainingQuantity() int { return v.RemainingQuantity }
 
 // GetLineItem returns FulfillmentOrderLine.LineItem, and is useful for accessing the field via an interface.
-func (v *FulfillmentOrderLine) GetLineItem() *LineItemID { return v.LineItem }
+func (v *FulfillmentOrderLine) GetLineItem() *LineItemRef { return v.LineItem }
 
 type FulfillmentOrderLineItemInput struct {
 	Id       string `json:"id"`
@@ -1147,12 +1036,12 @@ func (v *FulfillmentOrderRef) GetStatus() FulfillmentOrderStatus { return v.Stat
 
 // FulfillmentOrderReleaseHoldPayload includes the requested fields of the GraphQL type FulfillmentOrderReleaseHoldPayload.
 type FulfillmentOrderReleaseHoldPayload struct {
-	FulfillmentOrder *FulfillmentOrderFields `json:"fulfillmentOrder"`
+	FulfillmentOrder *FulfillmentOrderRef    `json:"fulfillmentOrder"`
 	UserErrors       []*ReleaseHoldUserError `json:"userErrors"`
 }
 
 // GetFulfillmentOrder returns FulfillmentOrderReleaseHoldPayload.FulfillmentOrder, and is useful for accessing the field via an interface.
-func (v *FulfillmentOrderReleaseHoldPayload) GetFulfillmentOrder() *FulfillmentOrderFields {
+func (v *FulfillmentOrderReleaseHoldPayload) GetFulfillmentOrder() *FulfillmentOrderRef {
 	return v.FulfillmentOrder
 }
 
@@ -1182,42 +1071,6 @@ var AllFulfillmentOrderReleaseHoldUserErrorCode = []FulfillmentOrderReleaseHoldU
 	FulfillmentOrderReleaseHoldUserErrorCodeFulfillmentOrderNotFound,
 	FulfillmentOrderReleaseHoldUserErrorCodeInvalidAccess,
 }
-
-type FulfillmentOrderRequestStatus string
-
-const (
-	FulfillmentOrderRequestStatusAccepted              FulfillmentOrderRequestStatus = "ACCEPTED"
-	FulfillmentOrderRequestStatusCancellationAccepted  FulfillmentOrderRequestStatus = "CANCELLATION_ACCEPTED"
-	FulfillmentOrderRequestStatusCancellationRejected  FulfillmentOrderRequestStatus = "CANCELLATION_REJECTED"
-	FulfillmentOrderRequestStatusCancellationRequested FulfillmentOrderRequestStatus = "CANCELLATION_REQUESTED"
-	FulfillmentOrderRequestStatusClosed                FulfillmentOrderRequestStatus = "CLOSED"
-	FulfillmentOrderRequestStatusRejected              FulfillmentOrderRequestStatus = "REJECTED"
-	FulfillmentOrderRequestStatusSubmitted             FulfillmentOrderRequestStatus = "SUBMITTED"
-	FulfillmentOrderRequestStatusUnsubmitted           FulfillmentOrderRequestStatus = "UNSUBMITTED"
-)
-
-var AllFulfillmentOrderRequestStatus = []FulfillmentOrderRequestStatus{
-	FulfillmentOrderRequestStatusAccepted,
-	FulfillmentOrderRequestStatusCancellationAccepted,
-	FulfillmentOrderRequestStatusCancellationRejected,
-	FulfillmentOrderRequestStatusCancellationRequested,
-	FulfillmentOrderRequestStatusClosed,
-	FulfillmentOrderRequestStatusRejected,
-	FulfillmentOrderRequestStatusSubmitted,
-	FulfillmentOrderRequestStatusUnsubmitted,
-}
-
-// FulfillmentOrderShipments includes the requested fields of the GraphQL type FulfillmentConnection.
-type FulfillmentOrderShipments struct {
-	Nodes    []*FulfillmentBrief `json:"nodes"`
-	PageInfo *PageEnd            `json:"pageInfo"`
-}
-
-// GetNodes returns FulfillmentOrderShipments.Nodes, and is useful for accessing the field via an interface.
-func (v *FulfillmentOrderShipments) GetNodes() []*FulfillmentBrief { return v.Nodes }
-
-// GetPageInfo returns FulfillmentOrderShipments.PageInfo, and is useful for accessing the field via an interface.
-func (v *FulfillmentOrderShipments) GetPageInfo() *PageEnd { return v.PageInfo }
 
 type FulfillmentOrderStatus string
 
@@ -1310,14 +1163,12 @@ var AllFulfillmentStatus = []FulfillmentStatus{
 
 // FulfillmentTrackingInfoUpdatePayload includes the requested fields of the GraphQL type FulfillmentTrackingInfoUpdatePayload.
 type FulfillmentTrackingInfoUpdatePayload struct {
-	Fulfillment *FulfillmentFields `json:"fulfillment"`
-	UserErrors  []*UserError       `json:"userErrors"`
+	Fulfillment *FulfillmentRef `json:"fulfillment"`
+	UserErrors  []*UserError    `json:"userErrors"`
 }
 
 // GetFulfillment returns FulfillmentTrackingInfoUpdatePayload.Fulfillment, and is useful for accessing the field via an interface.
-func (v *FulfillmentTrackingInfoUpdatePayload) GetFulfillment() *FulfillmentFields {
-	return v.Fulfillment
-}
+func (v *FulfillmentTrackingInfoUpdatePayload) GetFulfillment() *FulfillmentRef { return v.Fulfillment }
 
 // GetUserErrors returns FulfillmentTrackingInfoUpdatePayload.UserErrors, and is useful for accessing the field via an interface.
 func (v *FulfillmentTrackingInfoUpdatePayload) GetUserErrors() []*UserError { return v.UserErrors }
@@ -1355,14 +1206,36 @@ func (v *FulfillmentTrackingInput) GetUrl() *string { return v.Url }
 // GetUrls returns FulfillmentTrackingInput.Urls, and is useful for accessing the field via an interface.
 func (v *FulfillmentTrackingInput) GetUrls() []string { return v.Urls }
 
+// FulfillmentTrackingResponse is returned by FulfillmentTracking on success.
+type FulfillmentTrackingResponse struct {
+	Fulfillment *TrackedFulfillment `json:"fulfillment"`
+}
+
+// GetFulfillment returns FulfillmentTrackingResponse.Fulfillment, and is useful for accessing the field via an interface.
+func (v *FulfillmentTrackingResponse) GetFulfillment() *TrackedFulfillment { return v.Fulfillment }
+
+// HeldFulfillmentOrder includes the requested fields of the GraphQL type FulfillmentOrder.
+type HeldFulfillmentOrder struct {
+	Id               string                 `json:"id"`
+	Status           FulfillmentOrderStatus `json:"status"`
+	FulfillmentHolds []*HoldFields          `json:"fulfillmentHolds"`
+}
+
+// GetId returns HeldFulfillmentOrder.Id, and is useful for accessing the field via an interface.
+func (v *HeldFulfillmentOrder) GetId() string { return v.Id }
+
+// GetStatus returns HeldFulfillmentOrder.Status, and is useful for accessing the field via an interface.
+func (v *HeldFulfillmentOrder) GetStatus() FulfillmentOrderStatus { return v.Status }
+
+// GetFulfillmentHolds returns HeldFulfillmentOrder.FulfillmentHolds, and is useful for accessing the field via an interface.
+func (v *HeldFulfillmentOrder) GetFulfillmentHolds() []*HoldFields { return v.FulfillmentHolds }
+
 // HoldFields includes the GraphQL fields of FulfillmentHold requested by the fragment HoldFields.
 type HoldFields struct {
 	Id                  string                `json:"id"`
 	Handle              *string               `json:"handle"`
 	Reason              FulfillmentHoldReason `json:"reason"`
-	DisplayReason       string                `json:"displayReason"`
 	HeldByRequestingApp bool                  `json:"heldByRequestingApp"`
-	HeldByApp           *AppRef               `json:"heldByApp"`
 }
 
 // GetId returns HoldFields.Id, and is useful for accessing the field via an interface.
@@ -1374,14 +1247,8 @@ func (v *HoldFields) GetHandle() *string { return v.Handle }
 // GetReason returns HoldFields.Reason, and is useful for accessing the field via an interface.
 func (v *HoldFields) GetReason() FulfillmentHoldReason { return v.Reason }
 
-// GetDisplayReason returns HoldFields.DisplayReason, and is useful for accessing the field via an interface.
-func (v *HoldFields) GetDisplayReason() string { return v.DisplayReason }
-
 // GetHeldByRequestingApp returns HoldFields.HeldByRequestingApp, and is useful for accessing the field via an interface.
 func (v *HoldFields) GetHeldByRequestingApp() bool { return v.HeldByRequestingApp }
-
-// GetHeldByApp returns HoldFields.HeldByApp, and is useful for accessing the field via an interface.
-func (v *HoldFields) GetHeldByApp() *AppRef { return v.HeldByApp }
 
 // HoldUserError includes the requested fields of the GraphQL type FulfillmentOrderHoldUserError.
 type HoldUserError struct {
@@ -1427,49 +1294,13 @@ func (v *InstalledApp) GetId() string { return v.Id }
 // GetHandle returns InstalledApp.Handle, and is useful for accessing the field via an interface.
 func (v *InstalledApp) GetHandle() *string { return v.Handle }
 
-// LineItemID includes the requested fields of the GraphQL type LineItem.
-type LineItemID struct {
-	Id string `json:"id"`
-}
-
-// GetId returns LineItemID.Id, and is useful for accessing the field via an interface.
-func (v *LineItemID) GetId() string { return v.Id }
-
 // LineItemRef includes the requested fields of the GraphQL type LineItem.
 type LineItemRef struct {
-	Id      string      `json:"id"`
-	Sku     *string     `json:"sku"`
-	Variant *VariantRef `json:"variant"`
+	Id string `json:"id"`
 }
 
 // GetId returns LineItemRef.Id, and is useful for accessing the field via an interface.
 func (v *LineItemRef) GetId() string { return v.Id }
-
-// GetSku returns LineItemRef.Sku, and is useful for accessing the field via an interface.
-func (v *LineItemRef) GetSku() *string { return v.Sku }
-
-// GetVariant returns LineItemRef.Variant, and is useful for accessing the field via an interface.
-func (v *LineItemRef) GetVariant() *VariantRef { return v.Variant }
-
-// LineItemSKU includes the requested fields of the GraphQL type LineItem.
-type LineItemSKU struct {
-	Id  string  `json:"id"`
-	Sku *string `json:"sku"`
-}
-
-// GetId returns LineItemSKU.Id, and is useful for accessing the field via an interface.
-func (v *LineItemSKU) GetId() string { return v.Id }
-
-// GetSku returns LineItemSKU.Sku, and is useful for accessing the field via an interface.
-func (v *LineItemSKU) GetSku() *string { return v.Sku }
-
-// LocationRef includes the requested fields of the GraphQL type Location.
-type LocationRef struct {
-	Id string `json:"id"`
-}
-
-// GetId returns LocationRef.Id, and is useful for accessing the field via an interface.
-func (v *LocationRef) GetId() string { return v.Id }
 
 // MetafieldValue includes the requested fields of the GraphQL type Metafield.
 type MetafieldValue struct {
@@ -1491,6 +1322,18 @@ func (v *Money) GetAmount() string { return v.Amount }
 // GetCurrencyCode returns Money.CurrencyCode, and is useful for accessing the field via an interface.
 func (v *Money) GetCurrencyCode() CurrencyCode { return v.CurrencyCode }
 
+// MoneyBoth includes the requested fields of the GraphQL type MoneyBag.
+type MoneyBoth struct {
+	PresentmentMoney *Money `json:"presentmentMoney"`
+	ShopMoney        *Money `json:"shopMoney"`
+}
+
+// GetPresentmentMoney returns MoneyBoth.PresentmentMoney, and is useful for accessing the field via an interface.
+func (v *MoneyBoth) GetPresentmentMoney() *Money { return v.PresentmentMoney }
+
+// GetShopMoney returns MoneyBoth.ShopMoney, and is useful for accessing the field via an interface.
+func (v *MoneyBoth) GetShopMoney() *Money { return v.ShopMoney }
+
 type MoneyInput struct {
 	Amount       string       `json:"amount"`
 	CurrencyCode CurrencyCode `json:"currencyCode"`
@@ -1501,223 +1344,6 @@ func (v *MoneyInput) GetAmount() string { return v.Amount }
 
 // GetCurrencyCode returns MoneyInput.CurrencyCode, and is useful for accessing the field via an interface.
 func (v *MoneyInput) GetCurrencyCode() CurrencyCode { return v.CurrencyCode }
-
-// Order includes the requested fields of the GraphQL type Order.
-type Order struct {
-	Id                       string                        `json:"id"`
-	Name                     string                        `json:"name"`
-	CreatedAt                time.Time                     `json:"createdAt"`
-	UpdatedAt                time.Time                     `json:"updatedAt"`
-	CancelledAt              *time.Time                    `json:"cancelledAt"`
-	Closed                   bool                          `json:"closed"`
-	Edited                   bool                          `json:"edited"`
-	DisplayFulfillmentStatus OrderDisplayFulfillmentStatus `json:"displayFulfillmentStatus"`
-	ReturnStatus             OrderReturnStatus             `json:"returnStatus"`
-	Test                     bool                          `json:"test"`
-	OrderMoney               `json:"-"`
-	Transactions             []*TransactionFields `json:"transactions"`
-	Returns                  *OrderReturns        `json:"returns"`
-	FulfillmentOrders        *FulfillmentOrders   `json:"fulfillmentOrders"`
-	Fulfillments             []*FulfillmentFields `json:"fulfillments"`
-	LineItems                *OrderLines          `json:"lineItems"`
-}
-
-// GetId returns Order.Id, and is useful for accessing the field via an interface.
-func (v *Order) GetId() string { return v.Id }
-
-// GetName returns Order.Name, and is useful for accessing the field via an interface.
-func (v *Order) GetName() string { return v.Name }
-
-// GetCreatedAt returns Order.CreatedAt, and is useful for accessing the field via an interface.
-func (v *Order) GetCreatedAt() time.Time { return v.CreatedAt }
-
-// GetUpdatedAt returns Order.UpdatedAt, and is useful for accessing the field via an interface.
-func (v *Order) GetUpdatedAt() time.Time { return v.UpdatedAt }
-
-// GetCancelledAt returns Order.CancelledAt, and is useful for accessing the field via an interface.
-func (v *Order) GetCancelledAt() *time.Time { return v.CancelledAt }
-
-// GetClosed returns Order.Closed, and is useful for accessing the field via an interface.
-func (v *Order) GetClosed() bool { return v.Closed }
-
-// GetEdited returns Order.Edited, and is useful for accessing the field via an interface.
-func (v *Order) GetEdited() bool { return v.Edited }
-
-// GetDisplayFulfillmentStatus returns Order.DisplayFulfillmentStatus, and is useful for accessing the field via an interface.
-func (v *Order) GetDisplayFulfillmentStatus() OrderDisplayFulfillmentStatus {
-	return v.DisplayFulfillmentStatus
-}
-
-// GetReturnStatus returns Order.ReturnStatus, and is useful for accessing the field via an interface.
-func (v *Order) GetReturnStatus() OrderReturnStatus { return v.ReturnStatus }
-
-// GetTest returns Order.Test, and is useful for accessing the field via an interface.
-func (v *Order) GetTest() bool { return v.Test }
-
-// GetTransactions returns Order.Transactions, and is useful for accessing the field via an interface.
-func (v *Order) GetTransactions() []*TransactionFields { return v.Transactions }
-
-// GetReturns returns Order.Returns, and is useful for accessing the field via an interface.
-func (v *Order) GetReturns() *OrderReturns { return v.Returns }
-
-// GetFulfillmentOrders returns Order.FulfillmentOrders, and is useful for accessing the field via an interface.
-func (v *Order) GetFulfillmentOrders() *FulfillmentOrders { return v.FulfillmentOrders }
-
-// GetFulfillments returns Order.Fulfillments, and is useful for accessing the field via an interface.
-func (v *Order) GetFulfillments() []*FulfillmentFields { return v.Fulfillments }
-
-// GetLineItems returns Order.LineItems, and is useful for accessing the field via an interface.
-func (v *Order) GetLineItems() *OrderLines { return v.LineItems }
-
-// GetCurrencyCode returns Order.CurrencyCode, and is useful for accessing the field via an interface.
-func (v *Order) GetCurrencyCode() CurrencyCode { return v.OrderMoney.CurrencyCode }
-
-// GetPresentmentCurrencyCode returns Order.PresentmentCurrencyCode, and is useful for accessing the field via an interface.
-func (v *Order) GetPresentmentCurrencyCode() CurrencyCode {
-	return v.OrderMoney.PresentmentCurrencyCode
-}
-
-// GetDisplayFinancialStatus returns Order.DisplayFinancialStatus, and is useful for accessing the field via an interface.
-func (v *Order) GetDisplayFinancialStatus() *OrderDisplayFinancialStatus {
-	return v.OrderMoney.DisplayFinancialStatus
-}
-
-// GetCapturable returns Order.Capturable, and is useful for accessing the field via an interface.
-func (v *Order) GetCapturable() bool { return v.OrderMoney.Capturable }
-
-// GetCurrentTotalPriceSet returns Order.CurrentTotalPriceSet, and is useful for accessing the field via an interface.
-func (v *Order) GetCurrentTotalPriceSet() *PresentmentMoney { return v.OrderMoney.CurrentTotalPriceSet }
-
-// GetTotalOutstandingSet returns Order.TotalOutstandingSet, and is useful for accessing the field via an interface.
-func (v *Order) GetTotalOutstandingSet() *PresentmentMoney { return v.OrderMoney.TotalOutstandingSet }
-
-// GetTotalCapturableSet returns Order.TotalCapturableSet, and is useful for accessing the field via an interface.
-func (v *Order) GetTotalCapturableSet() *PresentmentMoney { return v.OrderMoney.TotalCapturableSet }
-
-// GetTotalReceivedSet returns Order.TotalReceivedSet, and is useful for accessing the field via an interface.
-func (v *Order) GetTotalReceivedSet() *PresentmentMoney { return v.OrderMoney.TotalReceivedSet }
-
-// GetTotalRefundedSet returns Order.TotalRefundedSet, and is useful for accessing the field via an interface.
-func (v *Order) GetTotalRefundedSet() *PresentmentMoney { return v.OrderMoney.TotalRefundedSet }
-
-// GetNetPaymentSet returns Order.NetPaymentSet, and is useful for accessing the field via an interface.
-func (v *Order) GetNetPaymentSet() *PresentmentMoney { return v.OrderMoney.NetPaymentSet }
-
-func (v *Order) UnmarshalJSON(b []byte) error {
-
-	if string(b) == "null" {
-		return nil
-	}
-
-	var firstPass struct {
-		*Order
-		graphql.NoUnmarshalJSON
-	}
-	firstPass.Order = v
-
-	err := json.Unmarshal(b, &firstPass)
-	if err != nil {
-		return err
-	}
-
-	err = json.Unmarshal(
-		b, &v.OrderMoney)
-	if err != nil {
-		return err
-	}
-	return nil
-}
-
-type __premarshalOrder struct {
-	Id string `json:"id"`
-
-	Name string `json:"name"`
-
-	CreatedAt time.Time `json:"createdAt"`
-
-	UpdatedAt time.Time `json:"updatedAt"`
-
-	CancelledAt *time.Time `json:"cancelledAt"`
-
-	Closed bool `json:"closed"`
-
-	Edited bool `json:"edited"`
-
-	DisplayFulfillmentStatus OrderDisplayFulfillmentStatus `json:"displayFulfillmentStatus"`
-
-	ReturnStatus OrderReturnStatus `json:"returnStatus"`
-
-	Test bool `json:"test"`
-
-	Transactions []*TransactionFields `json:"transactions"`
-
-	Returns *OrderReturns `json:"returns"`
-
-	FulfillmentOrders *FulfillmentOrders `json:"fulfillmentOrders"`
-
-	Fulfillments []*FulfillmentFields `json:"fulfillments"`
-
-	LineItems *OrderLines `json:"lineItems"`
-
-	CurrencyCode CurrencyCode `json:"currencyCode"`
-
-	PresentmentCurrencyCode CurrencyCode `json:"presentmentCurrencyCode"`
-
-	DisplayFinancialStatus *OrderDisplayFinancialStatus `json:"displayFinancialStatus"`
-
-	Capturable bool `json:"capturable"`
-
-	CurrentTotalPriceSet *PresentmentMoney `json:"currentTotalPriceSet"`
-
-	TotalOutstandingSet *PresentmentMoney `json:"totalOutstandingSet"`
-
-	TotalCapturableSet *PresentmentMoney `json:"totalCapturableSet"`
-
-	TotalReceivedSet *PresentmentMoney `json:"totalReceivedSet"`
-
-	TotalRefundedSet *PresentmentMoney `json:"totalRefundedSet"`
-
-	NetPaymentSet *PresentmentMoney `json:"netPaymentSet"`
-}
-
-func (v *Order) MarshalJSON() ([]byte, error) {
-	premarshaled, err := v.__premarshalJSON()
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(premarshaled)
-}
-
-func (v *Order) __premarshalJSON() (*__premarshalOrder, error) {
-	var retval __premarshalOrder
-
-	retval.Id = v.Id
-	retval.Name = v.Name
-	retval.CreatedAt = v.CreatedAt
-	retval.UpdatedAt = v.UpdatedAt
-	retval.CancelledAt = v.CancelledAt
-	retval.Closed = v.Closed
-	retval.Edited = v.Edited
-	retval.DisplayFulfillmentStatus = v.DisplayFulfillmentStatus
-	retval.ReturnStatus = v.ReturnStatus
-	retval.Test = v.Test
-	retval.Transactions = v.Transactions
-	retval.Returns = v.Returns
-	retval.FulfillmentOrders = v.FulfillmentOrders
-	retval.Fulfillments = v.Fulfillments
-	retval.LineItems = v.LineItems
-	retval.CurrencyCode = v.OrderMoney.CurrencyCode
-	retval.PresentmentCurrencyCode = v.OrderMoney.PresentmentCurrencyCode
-	retval.DisplayFinancialStatus = v.OrderMoney.DisplayFinancialStatus
-	retval.Capturable = v.OrderMoney.Capturable
-	retval.CurrentTotalPriceSet = v.OrderMoney.CurrentTotalPriceSet
-	retval.TotalOutstandingSet = v.OrderMoney.TotalOutstandingSet
-	retval.TotalCapturableSet = v.OrderMoney.TotalCapturableSet
-	retval.TotalReceivedSet = v.OrderMoney.TotalReceivedSet
-	retval.TotalRefundedSet = v.OrderMoney.TotalRefundedSet
-	retval.NetPaymentSet = v.OrderMoney.NetPaymentSet
-	return &retval, nil
-}
 
 type OrderCaptureInput struct {
 	Amount              string        `json:"amount"`
@@ -1762,161 +1388,125 @@ type OrderCaptureResponse struct {
 // GetOrderCapture returns OrderCaptureResponse.OrderCapture, and is useful for accessing the field via an interface.
 func (v *OrderCaptureResponse) GetOrderCapture() *OrderCapturePayload { return v.OrderCapture }
 
-type OrderDisplayFinancialStatus string
-
-const (
-	OrderDisplayFinancialStatusAuthorized        OrderDisplayFinancialStatus = "AUTHORIZED"
-	OrderDisplayFinancialStatusExpired           OrderDisplayFinancialStatus = "EXPIRED"
-	OrderDisplayFinancialStatusPaid              OrderDisplayFinancialStatus = "PAID"
-	OrderDisplayFinancialStatusPartiallyPaid     OrderDisplayFinancialStatus = "PARTIALLY_PAID"
-	OrderDisplayFinancialStatusPartiallyRefunded OrderDisplayFinancialStatus = "PARTIALLY_REFUNDED"
-	OrderDisplayFinancialStatusPending           OrderDisplayFinancialStatus = "PENDING"
-	OrderDisplayFinancialStatusRefunded          OrderDisplayFinancialStatus = "REFUNDED"
-	OrderDisplayFinancialStatusVoided            OrderDisplayFinancialStatus = "VOIDED"
-)
-
-var AllOrderDisplayFinancialStatus = []OrderDisplayFinancialStatus{
-	OrderDisplayFinancialStatusAuthorized,
-	OrderDisplayFinancialStatusExpired,
-	OrderDisplayFinancialStatusPaid,
-	OrderDisplayFinancialStatusPartiallyPaid,
-	OrderDisplayFinancialStatusPartiallyRefunded,
-	OrderDisplayFinancialStatusPending,
-	OrderDisplayFinancialStatusRefunded,
-	OrderDisplayFinancialStatusVoided,
-}
-
-type OrderDisplayFulfillmentStatus string
-
-const (
-	OrderDisplayFulfillmentStatusFulfilled              OrderDisplayFulfillmentStatus = "FULFILLED"
-	OrderDisplayFulfillmentStatusFulfillmentNotRequired OrderDisplayFulfillmentStatus = "FULFILLMENT_NOT_REQUIRED"
-	OrderDisplayFulfillmentStatusInProgress             OrderDisplayFulfillmentStatus = "IN_PROGRESS"
-	OrderDisplayFulfillmentStatusOnHold                 OrderDisplayFulfillmentStatus = "ON_HOLD"
-	OrderDisplayFulfillmentStatusOpen                   OrderDisplayFulfillmentStatus = "OPEN"
-	OrderDisplayFulfillmentStatusPartiallyFulfilled     OrderDisplayFulfillmentStatus = "PARTIALLY_FULFILLED"
-	OrderDisplayFulfillmentStatusPendingFulfillment     OrderDisplayFulfillmentStatus = "PENDING_FULFILLMENT"
-	OrderDisplayFulfillmentStatusRequestDeclined        OrderDisplayFulfillmentStatus = "REQUEST_DECLINED"
-	OrderDisplayFulfillmentStatusRestocked              OrderDisplayFulfillmentStatus = "RESTOCKED"
-	OrderDisplayFulfillmentStatusScheduled              OrderDisplayFulfillmentStatus = "SCHEDULED"
-	OrderDisplayFulfillmentStatusUnfulfilled            OrderDisplayFulfillmentStatus = "UNFULFILLED"
-)
-
-var AllOrderDisplayFulfillmentStatus = []OrderDisplayFulfillmentStatus{
-	OrderDisplayFulfillmentStatusFulfilled,
-	OrderDisplayFulfillmentStatusFulfillmentNotRequired,
-	OrderDisplayFulfillmentStatusInProgress,
-	OrderDisplayFulfillmentStatusOnHold,
-	OrderDisplayFulfillmentStatusOpen,
-	OrderDisplayFulfillmentStatusPartiallyFulfilled,
-	OrderDisplayFulfillmentStatusPendingFulfillment,
-	OrderDisplayFulfillmentStatusRequestDeclined,
-	OrderDisplayFulfillmentStatusRestocked,
-	OrderDisplayFulfillmentStatusScheduled,
-	OrderDisplayFulfillmentStatusUnfulfilled,
-}
-
-// OrderForExchangeResponse is returned by OrderForExchange on success.
-type OrderForExchangeResponse struct {
-	Order *Order `json:"order"`
-}
-
-// GetOrder returns OrderForExchangeResponse.Order, and is useful for accessing the field via an interface.
-func (v *OrderForExchangeResponse) GetOrder() *Order { return v.Order }
-
-// OrderFulfillmentOrdersResponse is returned by OrderFulfillmentOrders on success.
-type OrderFulfillmentOrdersResponse struct {
-	Order *OrderWithFulfillmentOrders `json:"order"`
-}
-
-// GetOrder returns OrderFulfillmentOrdersResponse.Order, and is useful for accessing the field via an interface.
-func (v *OrderFulfillmentOrdersResponse) GetOrder() *OrderWithFulfillmentOrders { return v.Order }
-
-// OrderLine includes the requested fields of the GraphQL type LineItem.
-type OrderLine struct {
-	Id                  string      `json:"id"`
-	Sku                 *string     `json:"sku"`
-	Quantity            int         `json:"quantity"`
-	CurrentQuantity     int         `json:"currentQuantity"`
-	UnfulfilledQuantity int         `json:"unfulfilledQuantity"`
-	Variant             *VariantRef `json:"variant"`
-}
-
-// GetId returns OrderLine.Id, and is useful for accessing the field via an interface.
-func (v *OrderLine) GetId() string { return v.Id }
-
-// GetSku returns OrderLine.Sku, and is useful for accessing the field via an interface.
-func (v *OrderLine) GetSku() *string { return v.Sku }
-
-// GetQuantity returns OrderLine.Quantity, and is useful for accessing the field via an interface.
-func (v *OrderLine) GetQuantity() int { return v.Quantity }
-
-// GetCurrentQuantity returns OrderLine.CurrentQuantity, and is useful for accessing the field via an interface.
-func (v *OrderLine) GetCurrentQuantity() int { return v.CurrentQuantity }
-
-// GetUnfulfilledQuantity returns OrderLine.UnfulfilledQuantity, and is useful for accessing the field via an interface.
-func (v *OrderLine) GetUnfulfilledQuantity() int { return v.UnfulfilledQuantity }
-
-// GetVariant returns OrderLine.Variant, and is useful for accessing the field via an interface.
-func (v *OrderLine) GetVariant() *VariantRef { return v.Variant }
-
-// OrderLines includes the requested fields of the GraphQL type LineItemConnection.
-type OrderLines struct {
-	Nodes    []*OrderLine `json:"nodes"`
-	PageInfo *PageEnd     `json:"pageInfo"`
-}
-
-// GetNodes returns OrderLines.Nodes, and is useful for accessing the field via an interface.
-func (v *OrderLines) GetNodes() []*OrderLine { return v.Nodes }
-
-// GetPageInfo returns OrderLines.PageInfo, and is useful for accessing the field via an interface.
-func (v *OrderLines) GetPageInfo() *PageEnd { return v.PageInfo }
-
 // OrderMoney includes the GraphQL fields of Order requested by the fragment OrderMoney.
 type OrderMoney struct {
-	CurrencyCode            CurrencyCode                 `json:"currencyCode"`
-	PresentmentCurrencyCode CurrencyCode                 `json:"presentmentCurrencyCode"`
-	DisplayFinancialStatus  *OrderDisplayFinancialStatus `json:"displayFinancialStatus"`
-	Capturable              bool                         `json:"capturable"`
-	CurrentTotalPriceSet    *PresentmentMoney            `json:"currentTotalPriceSet"`
-	TotalOutstandingSet     *PresentmentMoney            `json:"totalOutstandingSet"`
-	TotalCapturableSet      *PresentmentMoney            `json:"totalCapturableSet"`
-	TotalReceivedSet        *PresentmentMoney            `json:"totalReceivedSet"`
-	TotalRefundedSet        *PresentmentMoney            `json:"totalRefundedSet"`
-	NetPaymentSet           *PresentmentMoney            `json:"netPaymentSet"`
+	TotalOutstandingSet *MoneyBoth        `json:"totalOutstandingSet"`
+	TotalCapturableSet  *PresentmentMoney `json:"totalCapturableSet"`
 }
-
-// GetCurrencyCode returns OrderMoney.CurrencyCode, and is useful for accessing the field via an interface.
-func (v *OrderMoney) GetCurrencyCode() CurrencyCode { return v.CurrencyCode }
-
-// GetPresentmentCurrencyCode returns OrderMoney.PresentmentCurrencyCode, and is useful for accessing the field via an interface.
-func (v *OrderMoney) GetPresentmentCurrencyCode() CurrencyCode { return v.PresentmentCurrencyCode }
-
-// GetDisplayFinancialStatus returns OrderMoney.DisplayFinancialStatus, and is useful for accessing the field via an interface.
-func (v *OrderMoney) GetDisplayFinancialStatus() *OrderDisplayFinancialStatus {
-	return v.DisplayFinancialStatus
-}
-
-// GetCapturable returns OrderMoney.Capturable, and is useful for accessing the field via an interface.
-func (v *OrderMoney) GetCapturable() bool { return v.Capturable }
-
-// GetCurrentTotalPriceSet returns OrderMoney.CurrentTotalPriceSet, and is useful for accessing the field via an interface.
-func (v *OrderMoney) GetCurrentTotalPriceSet() *PresentmentMoney { return v.CurrentTotalPriceSet }
 
 // GetTotalOutstandingSet returns OrderMoney.TotalOutstandingSet, and is useful for accessing the field via an interface.
-func (v *OrderMoney) GetTotalOutstandingSet() *PresentmentMoney { return v.TotalOutstandingSet }
+func (v *OrderMoney) GetTotalOutstandingSet() *MoneyBoth { return v.TotalOutstandingSet }
 
 // GetTotalCapturableSet returns OrderMoney.TotalCapturableSet, and is useful for accessing the field via an interface.
 func (v *OrderMoney) GetTotalCapturableSet() *PresentmentMoney { return v.TotalCapturableSet }
 
-// GetTotalReceivedSet returns OrderMoney.TotalReceivedSet, and is useful for accessing the field via an interface.
-func (v *OrderMoney) GetTotalReceivedSet() *PresentmentMoney { return v.TotalReceivedSet }
+// OrderOfReturn includes the requested fields of the GraphQL type Order.
+type OrderOfReturn struct {
+	Id           string     `json:"id"`
+	Name         string     `json:"name"`
+	CancelledAt  *time.Time `json:"cancelledAt"`
+	OrderMoney   `json:"-"`
+	Transactions []*TransactionFields `json:"transactions"`
+	Shipping     `json:"-"`
+}
 
-// GetTotalRefundedSet returns OrderMoney.TotalRefundedSet, and is useful for accessing the field via an interface.
-func (v *OrderMoney) GetTotalRefundedSet() *PresentmentMoney { return v.TotalRefundedSet }
+// GetId returns OrderOfReturn.Id, and is useful for accessing the field via an interface.
+func (v *OrderOfReturn) GetId() string { return v.Id }
 
-// GetNetPaymentSet returns OrderMoney.NetPaymentSet, and is useful for accessing the field via an interface.
-func (v *OrderMoney) GetNetPaymentSet() *PresentmentMoney { return v.NetPaymentSet }
+// GetName returns OrderOfReturn.Name, and is useful for accessing the field via an interface.
+func (v *OrderOfReturn) GetName() string { return v.Name }
+
+// GetCancelledAt returns OrderOfReturn.CancelledAt, and is useful for accessing the field via an interface.
+func (v *OrderOfReturn) GetCancelledAt() *time.Time { return v.CancelledAt }
+
+// GetTransactions returns OrderOfReturn.Transactions, and is useful for accessing the field via an interface.
+func (v *OrderOfReturn) GetTransactions() []*TransactionFields { return v.Transactions }
+
+// GetTotalOutstandingSet returns OrderOfReturn.TotalOutstandingSet, and is useful for accessing the field via an interface.
+func (v *OrderOfReturn) GetTotalOutstandingSet() *MoneyBoth { return v.OrderMoney.TotalOutstandingSet }
+
+// GetTotalCapturableSet returns OrderOfReturn.TotalCapturableSet, and is useful for accessing the field via an interface.
+func (v *OrderOfReturn) GetTotalCapturableSet() *PresentmentMoney {
+	return v.OrderMoney.TotalCapturableSet
+}
+
+// GetFulfillmentOrders returns OrderOfReturn.FulfillmentOrders, and is useful for accessing the field via an interface.
+func (v *OrderOfReturn) GetFulfillmentOrders() *FulfillmentOrders {
+	return v.Shipping.FulfillmentOrders
+}
+
+// GetFulfillments returns OrderOfReturn.Fulfillments, and is useful for accessing the field via an interface.
+func (v *OrderOfReturn) GetFulfillments() []*FulfillmentFields { return v.Shipping.Fulfillments }
+
+func (v *OrderOfReturn) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*OrderOfReturn
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.OrderOfReturn = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	err = json.Unmarshal(
+		b, &v.OrderMoney)
+	if err != nil {
+		return err
+	}
+	err = json.Unmarshal(
+		b, &v.Shipping)
+	if err != nil {
+		return err
+	}
+	return nil
+}
+
+type __premarshalOrderOfReturn struct {
+	Id string `json:"id"`
+
+	Name string `json:"name"`
+
+	CancelledAt *time.Time `json:"cancelledAt"`
+
+	Transactions []*TransactionFields `json:"transactions"`
+
+	TotalOutstandingSet *MoneyBoth `json:"totalOutstandingSet"`
+
+	TotalCapturableSet *PresentmentMoney `json:"totalCapturableSet"`
+
+	FulfillmentOrders *FulfillmentOrders `json:"fulfillmentOrders"`
+
+	Fulfillments []*FulfillmentFields `json:"fulfillments"`
+}
+
+func (v *OrderOfReturn) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *OrderOfReturn) __premarshalJSON() (*__premarshalOrderOfReturn, error) {
+	var retval __premarshalOrderOfReturn
+
+	retval.Id = v.Id
+	retval.Name = v.Name
+	retval.CancelledAt = v.CancelledAt
+	retval.Transactions = v.Transactions
+	retval.TotalOutstandingSet = v.OrderMoney.TotalOutstandingSet
+	retval.TotalCapturableSet = v.OrderMoney.TotalCapturableSet
+	retval.FulfillmentOrders = v.Shipping.FulfillmentOrders
+	retval.Fulfillments = v.Shipping.Fulfillments
+	return &retval, nil
+}
 
 // OrderPaymentsResponse is returned by OrderPayments on success.
 type OrderPaymentsResponse struct {
@@ -1926,23 +1516,10 @@ type OrderPaymentsResponse struct {
 // GetOrder returns OrderPaymentsResponse.Order, and is useful for accessing the field via an interface.
 func (v *OrderPaymentsResponse) GetOrder() *OrderWithPayments { return v.Order }
 
-// OrderRef includes the requested fields of the GraphQL type Order.
-type OrderRef struct {
-	Id   string `json:"id"`
-	Name string `json:"name"`
-}
-
-// GetId returns OrderRef.Id, and is useful for accessing the field via an interface.
-func (v *OrderRef) GetId() string { return v.Id }
-
-// GetName returns OrderRef.Name, and is useful for accessing the field via an interface.
-func (v *OrderRef) GetName() string { return v.Name }
-
 // OrderReturn includes the requested fields of the GraphQL type Return.
 type OrderReturn struct {
-	Id        string       `json:"id"`
-	Status    ReturnStatus `json:"status"`
-	CreatedAt time.Time    `json:"createdAt"`
+	Id     string       `json:"id"`
+	Status ReturnStatus `json:"status"`
 }
 
 // GetId returns OrderReturn.Id, and is useful for accessing the field via an interface.
@@ -1951,40 +1528,21 @@ func (v *OrderReturn) GetId() string { return v.Id }
 // GetStatus returns OrderReturn.Status, and is useful for accessing the field via an interface.
 func (v *OrderReturn) GetStatus() ReturnStatus { return v.Status }
 
-// GetCreatedAt returns OrderReturn.CreatedAt, and is useful for accessing the field via an interface.
-func (v *OrderReturn) GetCreatedAt() time.Time { return v.CreatedAt }
-
-type OrderReturnStatus string
-
-const (
-	OrderReturnStatusInspectionComplete OrderReturnStatus = "INSPECTION_COMPLETE"
-	OrderReturnStatusInProgress         OrderReturnStatus = "IN_PROGRESS"
-	OrderReturnStatusNoReturn           OrderReturnStatus = "NO_RETURN"
-	OrderReturnStatusReturned           OrderReturnStatus = "RETURNED"
-	OrderReturnStatusReturnFailed       OrderReturnStatus = "RETURN_FAILED"
-	OrderReturnStatusReturnRequested    OrderReturnStatus = "RETURN_REQUESTED"
-)
-
-var AllOrderReturnStatus = []OrderReturnStatus{
-	OrderReturnStatusInspectionComplete,
-	OrderReturnStatusInProgress,
-	OrderReturnStatusNoReturn,
-	OrderReturnStatusReturned,
-	OrderReturnStatusReturnFailed,
-	OrderReturnStatusReturnRequested,
+// OrderReturnsResponse is returned by OrderReturns on success.
+type OrderReturnsResponse struct {
+	Order *OrderWithReturns `json:"order"`
 }
 
-// OrderReturns includes the requested fields of the GraphQL type ReturnConnection.
-type OrderReturns struct {
-	Nodes    []*OrderReturn `json:"nodes"`
-	PageInfo *PageEnd       `json:"pageInfo"`
+// GetOrder returns OrderReturnsResponse.Order, and is useful for accessing the field via an interface.
+func (v *OrderReturnsResponse) GetOrder() *OrderWithReturns { return v.Order }
+
+// OrderShippingResponse is returned by OrderShipping on success.
+type OrderShippingResponse struct {
+	Order *OrderWithShipping `json:"order"`
 }
 
-// GetNodes returns OrderReturns.Nodes, and is useful for accessing the field via an interface.
-func (v *OrderReturns) GetNodes() []*OrderReturn { return v.Nodes }
-
-// GetPageInfo returns OrderReturns.PageInfo, and is useful for accessing the field via an interface.
-func (v *OrderReturns) GetPageInfo() *PageEnd { return v.PageInfo }
+// GetOrder returns OrderShippingResponse.Order, and is useful for accessing the field via an interface.
+func (v *OrderShippingResponse) GetOrder() *OrderWithShipping { return v.Order }
 
 type OrderTransactionErrorCode string
 
@@ -2132,26 +1690,6 @@ var AllOrderTransactionStatus = []OrderTransactionStatus{
 	OrderTransactionStatusUnknown,
 }
 
-// OrderWithFulfillmentOrders includes the requested fields of the GraphQL type Order.
-type OrderWithFulfillmentOrders struct {
-	Id                       string                        `json:"id"`
-	DisplayFulfillmentStatus OrderDisplayFulfillmentStatus `json:"displayFulfillmentStatus"`
-	FulfillmentOrders        *FulfillmentOrders            `json:"fulfillmentOrders"`
-}
-
-// GetId returns OrderWithFulfillmentOrders.Id, and is useful for accessing the field via an interface.
-func (v *OrderWithFulfillmentOrders) GetId() string { return v.Id }
-
-// GetDisplayFulfillmentStatus returns OrderWithFulfillmentOrders.DisplayFulfillmentStatus, and is useful for accessing the field via an interface.
-func (v *OrderWithFulfillmentOrders) GetDisplayFulfillmentStatus() OrderDisplayFulfillmentStatus {
-	return v.DisplayFulfillmentStatus
-}
-
-// GetFulfillmentOrders returns OrderWithFulfillmentOrders.FulfillmentOrders, and is useful for accessing the field via an interface.
-func (v *OrderWithFulfillmentOrders) GetFulfillmentOrders() *FulfillmentOrders {
-	return v.FulfillmentOrders
-}
-
 // OrderWithMoney includes the requested fields of the GraphQL type Order.
 type OrderWithMoney struct {
 	Id         string `json:"id"`
@@ -2161,49 +1699,13 @@ type OrderWithMoney struct {
 // GetId returns OrderWithMoney.Id, and is useful for accessing the field via an interface.
 func (v *OrderWithMoney) GetId() string { return v.Id }
 
-// GetCurrencyCode returns OrderWithMoney.CurrencyCode, and is useful for accessing the field via an interface.
-func (v *OrderWithMoney) GetCurrencyCode() CurrencyCode { return v.OrderMoney.CurrencyCode }
-
-// GetPresentmentCurrencyCode returns OrderWithMoney.PresentmentCurrencyCode, and is useful for accessing the field via an interface.
-func (v *OrderWithMoney) GetPresentmentCurrencyCode() CurrencyCode {
-	return v.OrderMoney.PresentmentCurrencyCode
-}
-
-// GetDisplayFinancialStatus returns OrderWithMoney.DisplayFinancialStatus, and is useful for accessing the field via an interface.
-func (v *OrderWithMoney) GetDisplayFinancialStatus() *OrderDisplayFinancialStatus {
-	return v.OrderMoney.DisplayFinancialStatus
-}
-
-// GetCapturable returns OrderWithMoney.Capturable, and is useful for accessing the field via an interface.
-func (v *OrderWithMoney) GetCapturable() bool { return v.OrderMoney.Capturable }
-
-// GetCurrentTotalPriceSet returns OrderWithMoney.CurrentTotalPriceSet, and is useful for accessing the field via an interface.
-func (v *OrderWithMoney) GetCurrentTotalPriceSet() *PresentmentMoney {
-	return v.OrderMoney.CurrentTotalPriceSet
-}
-
 // GetTotalOutstandingSet returns OrderWithMoney.TotalOutstandingSet, and is useful for accessing the field via an interface.
-func (v *OrderWithMoney) GetTotalOutstandingSet() *PresentmentMoney {
-	return v.OrderMoney.TotalOutstandingSet
-}
+func (v *OrderWithMoney) GetTotalOutstandingSet() *MoneyBoth { return v.OrderMoney.TotalOutstandingSet }
 
 // GetTotalCapturableSet returns OrderWithMoney.TotalCapturableSet, and is useful for accessing the field via an interface.
 func (v *OrderWithMoney) GetTotalCapturableSet() *PresentmentMoney {
 	return v.OrderMoney.TotalCapturableSet
 }
-
-// GetTotalReceivedSet returns OrderWithMoney.TotalReceivedSet, and is useful for accessing the field via an interface.
-func (v *OrderWithMoney) GetTotalReceivedSet() *PresentmentMoney {
-	return v.OrderMoney.TotalReceivedSet
-}
-
-// GetTotalRefundedSet returns OrderWithMoney.TotalRefundedSet, and is useful for accessing the field via an interface.
-func (v *OrderWithMoney) GetTotalRefundedSet() *PresentmentMoney {
-	return v.OrderMoney.TotalRefundedSet
-}
-
-// GetNetPaymentSet returns OrderWithMoney.NetPaymentSet, and is useful for accessing the field via an interface.
-func (v *OrderWithMoney) GetNetPaymentSet() *PresentmentMoney { return v.OrderMoney.NetPaymentSet }
 
 func (v *OrderWithMoney) UnmarshalJSON(b []byte) error {
 
@@ -2233,25 +1735,9 @@ func (v *OrderWithMoney) UnmarshalJSON(b []byte) error {
 type __premarshalOrderWithMoney struct {
 	Id string `json:"id"`
 
-	CurrencyCode CurrencyCode `json:"currencyCode"`
-
-	PresentmentCurrencyCode CurrencyCode `json:"presentmentCurrencyCode"`
-
-	DisplayFinancialStatus *OrderDisplayFinancialStatus `json:"displayFinancialStatus"`
-
-	Capturable bool `json:"capturable"`
-
-	CurrentTotalPriceSet *PresentmentMoney `json:"currentTotalPriceSet"`
-
-	TotalOutstandingSet *PresentmentMoney `json:"totalOutstandingSet"`
+	TotalOutstandingSet *MoneyBoth `json:"totalOutstandingSet"`
 
 	TotalCapturableSet *PresentmentMoney `json:"totalCapturableSet"`
-
-	TotalReceivedSet *PresentmentMoney `json:"totalReceivedSet"`
-
-	TotalRefundedSet *PresentmentMoney `json:"totalRefundedSet"`
-
-	NetPaymentSet *PresentmentMoney `json:"netPaymentSet"`
 }
 
 func (v *OrderWithMoney) MarshalJSON() ([]byte, error) {
@@ -2266,16 +1752,8 @@ func (v *OrderWithMoney) __premarshalJSON() (*__premarshalOrderWithMoney, error)
 	var retval __premarshalOrderWithMoney
 
 	retval.Id = v.Id
-	retval.CurrencyCode = v.OrderMoney.CurrencyCode
-	retval.PresentmentCurrencyCode = v.OrderMoney.PresentmentCurrencyCode
-	retval.DisplayFinancialStatus = v.OrderMoney.DisplayFinancialStatus
-	retval.Capturable = v.OrderMoney.Capturable
-	retval.CurrentTotalPriceSet = v.OrderMoney.CurrentTotalPriceSet
 	retval.TotalOutstandingSet = v.OrderMoney.TotalOutstandingSet
 	retval.TotalCapturableSet = v.OrderMoney.TotalCapturableSet
-	retval.TotalReceivedSet = v.OrderMoney.TotalReceivedSet
-	retval.TotalRefundedSet = v.OrderMoney.TotalRefundedSet
-	retval.NetPaymentSet = v.OrderMoney.NetPaymentSet
 	return &retval, nil
 }
 
@@ -2292,29 +1770,8 @@ func (v *OrderWithPayments) GetId() string { return v.Id }
 // GetTransactions returns OrderWithPayments.Transactions, and is useful for accessing the field via an interface.
 func (v *OrderWithPayments) GetTransactions() []*TransactionFields { return v.Transactions }
 
-// GetCurrencyCode returns OrderWithPayments.CurrencyCode, and is useful for accessing the field via an interface.
-func (v *OrderWithPayments) GetCurrencyCode() CurrencyCode { return v.OrderMoney.CurrencyCode }
-
-// GetPresentmentCurrencyCode returns OrderWithPayments.PresentmentCurrencyCode, and is useful for accessing the field via an interface.
-func (v *OrderWithPayments) GetPresentmentCurrencyCode() CurrencyCode {
-	return v.OrderMoney.PresentmentCurrencyCode
-}
-
-// GetDisplayFinancialStatus returns OrderWithPayments.DisplayFinancialStatus, and is useful for accessing the field via an interface.
-func (v *OrderWithPayments) GetDisplayFinancialStatus() *OrderDisplayFinancialStatus {
-	return v.OrderMoney.DisplayFinancialStatus
-}
-
-// GetCapturable returns OrderWithPayments.Capturable, and is useful for accessing the field via an interface.
-func (v *OrderWithPayments) GetCapturable() bool { return v.OrderMoney.Capturable }
-
-// GetCurrentTotalPriceSet returns OrderWithPayments.CurrentTotalPriceSet, and is useful for accessing the field via an interface.
-func (v *OrderWithPayments) GetCurrentTotalPriceSet() *PresentmentMoney {
-	return v.OrderMoney.CurrentTotalPriceSet
-}
-
 // GetTotalOutstandingSet returns OrderWithPayments.TotalOutstandingSet, and is useful for accessing the field via an interface.
-func (v *OrderWithPayments) GetTotalOutstandingSet() *PresentmentMoney {
+func (v *OrderWithPayments) GetTotalOutstandingSet() *MoneyBoth {
 	return v.OrderMoney.TotalOutstandingSet
 }
 
@@ -2322,19 +1779,6 @@ func (v *OrderWithPayments) GetTotalOutstandingSet() *PresentmentMoney {
 func (v *OrderWithPayments) GetTotalCapturableSet() *PresentmentMoney {
 	return v.OrderMoney.TotalCapturableSet
 }
-
-// GetTotalReceivedSet returns OrderWithPayments.TotalReceivedSet, and is useful for accessing the field via an interface.
-func (v *OrderWithPayments) GetTotalReceivedSet() *PresentmentMoney {
-	return v.OrderMoney.TotalReceivedSet
-}
-
-// GetTotalRefundedSet returns OrderWithPayments.TotalRefundedSet, and is useful for accessing the field via an interface.
-func (v *OrderWithPayments) GetTotalRefundedSet() *PresentmentMoney {
-	return v.OrderMoney.TotalRefundedSet
-}
-
-// GetNetPaymentSet returns OrderWithPayments.NetPaymentSet, and is useful for accessing the field via an interface.
-func (v *OrderWithPayments) GetNetPaymentSet() *PresentmentMoney { return v.OrderMoney.NetPaymentSet }
 
 func (v *OrderWithPayments) UnmarshalJSON(b []byte) error {
 
@@ -2366,25 +1810,9 @@ type __premarshalOrderWithPayments struct {
 
 	Transactions []*TransactionFields `json:"transactions"`
 
-	CurrencyCode CurrencyCode `json:"currencyCode"`
-
-	PresentmentCurrencyCode CurrencyCode `json:"presentmentCurrencyCode"`
-
-	DisplayFinancialStatus *OrderDisplayFinancialStatus `json:"displayFinancialStatus"`
-
-	Capturable bool `json:"capturable"`
-
-	CurrentTotalPriceSet *PresentmentMoney `json:"currentTotalPriceSet"`
-
-	TotalOutstandingSet *PresentmentMoney `json:"totalOutstandingSet"`
+	TotalOutstandingSet *MoneyBoth `json:"totalOutstandingSet"`
 
 	TotalCapturableSet *PresentmentMoney `json:"totalCapturableSet"`
-
-	TotalReceivedSet *PresentmentMoney `json:"totalReceivedSet"`
-
-	TotalRefundedSet *PresentmentMoney `json:"totalRefundedSet"`
-
-	NetPaymentSet *PresentmentMoney `json:"netPaymentSet"`
 }
 
 func (v *OrderWithPayments) MarshalJSON() ([]byte, error) {
@@ -2400,16 +1828,87 @@ func (v *OrderWithPayments) __premarshalJSON() (*__premarshalOrderWithPayments, 
 
 	retval.Id = v.Id
 	retval.Transactions = v.Transactions
-	retval.CurrencyCode = v.OrderMoney.CurrencyCode
-	retval.PresentmentCurrencyCode = v.OrderMoney.PresentmentCurrencyCode
-	retval.DisplayFinancialStatus = v.OrderMoney.DisplayFinancialStatus
-	retval.Capturable = v.OrderMoney.Capturable
-	retval.CurrentTotalPriceSet = v.OrderMoney.CurrentTotalPriceSet
 	retval.TotalOutstandingSet = v.OrderMoney.TotalOutstandingSet
 	retval.TotalCapturableSet = v.OrderMoney.TotalCapturableSet
-	retval.TotalReceivedSet = v.OrderMoney.TotalReceivedSet
-	retval.TotalRefundedSet = v.OrderMoney.TotalRefundedSet
-	retval.NetPaymentSet = v.OrderMoney.NetPaymentSet
+	return &retval, nil
+}
+
+// OrderWithReturns includes the requested fields of the GraphQL type Order.
+type OrderWithReturns struct {
+	Id      string      `json:"id"`
+	Returns *ReturnList `json:"returns"`
+}
+
+// GetId returns OrderWithReturns.Id, and is useful for accessing the field via an interface.
+func (v *OrderWithReturns) GetId() string { return v.Id }
+
+// GetReturns returns OrderWithReturns.Returns, and is useful for accessing the field via an interface.
+func (v *OrderWithReturns) GetReturns() *ReturnList { return v.Returns }
+
+// OrderWithShipping includes the requested fields of the GraphQL type Order.
+type OrderWithShipping struct {
+	Id       string `json:"id"`
+	Shipping `json:"-"`
+}
+
+// GetId returns OrderWithShipping.Id, and is useful for accessing the field via an interface.
+func (v *OrderWithShipping) GetId() string { return v.Id }
+
+// GetFulfillmentOrders returns OrderWithShipping.FulfillmentOrders, and is useful for accessing the field via an interface.
+func (v *OrderWithShipping) GetFulfillmentOrders() *FulfillmentOrders {
+	return v.Shipping.FulfillmentOrders
+}
+
+// GetFulfillments returns OrderWithShipping.Fulfillments, and is useful for accessing the field via an interface.
+func (v *OrderWithShipping) GetFulfillments() []*FulfillmentFields { return v.Shipping.Fulfillments }
+
+func (v *OrderWithShipping) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*OrderWithShipping
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.OrderWithShipping = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	err = json.Unmarshal(
+		b, &v.Shipping)
+	if err != nil {
+		return err
+	}
+	return nil
+}
+
+type __premarshalOrderWithShipping struct {
+	Id string `json:"id"`
+
+	FulfillmentOrders *FulfillmentOrders `json:"fulfillmentOrders"`
+
+	Fulfillments []*FulfillmentFields `json:"fulfillments"`
+}
+
+func (v *OrderWithShipping) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *OrderWithShipping) __premarshalJSON() (*__premarshalOrderWithShipping, error) {
+	var retval __premarshalOrderWithShipping
+
+	retval.Id = v.Id
+	retval.FulfillmentOrders = v.Shipping.FulfillmentOrders
+	retval.Fulfillments = v.Shipping.Fulfillments
 	return &retval, nil
 }
 
@@ -2423,43 +1922,19 @@ func (v *PageEnd) GetHasNextPage() bool { return v.HasNextPage }
 
 // PlacedHold includes the requested fields of the GraphQL type FulfillmentHold.
 type PlacedHold struct {
-	Id     string                `json:"id"`
-	Handle *string               `json:"handle"`
-	Reason FulfillmentHoldReason `json:"reason"`
+	Id string `json:"id"`
 }
 
 // GetId returns PlacedHold.Id, and is useful for accessing the field via an interface.
 func (v *PlacedHold) GetId() string { return v.Id }
 
-// GetHandle returns PlacedHold.Handle, and is useful for accessing the field via an interface.
-func (v *PlacedHold) GetHandle() *string { return v.Handle }
-
-// GetReason returns PlacedHold.Reason, and is useful for accessing the field via an interface.
-func (v *PlacedHold) GetReason() FulfillmentHoldReason { return v.Reason }
-
-// Money is always read in the presentment currency, which is also the one captures are made in.
+// Money is read in the presentment currency, which is also the one captures are made in.
 type PresentmentMoney struct {
 	PresentmentMoney *Money `json:"presentmentMoney"`
 }
 
 // GetPresentmentMoney returns PresentmentMoney.PresentmentMoney, and is useful for accessing the field via an interface.
 func (v *PresentmentMoney) GetPresentmentMoney() *Money { return v.PresentmentMoney }
-
-// Refund includes the requested fields of the GraphQL type Refund.
-type Refund struct {
-	Id               string            `json:"id"`
-	CreatedAt        *time.Time        `json:"createdAt"`
-	TotalRefundedSet *PresentmentMoney `json:"totalRefundedSet"`
-}
-
-// GetId returns Refund.Id, and is useful for accessing the field via an interface.
-func (v *Refund) GetId() string { return v.Id }
-
-// GetCreatedAt returns Refund.CreatedAt, and is useful for accessing the field via an interface.
-func (v *Refund) GetCreatedAt() *time.Time { return v.CreatedAt }
-
-// GetTotalRefundedSet returns Refund.TotalRefundedSet, and is useful for accessing the field via an interface.
-func (v *Refund) GetTotalRefundedSet() *PresentmentMoney { return v.TotalRefundedSet }
 
 type RefundDutyInput struct {
 	DutyId     string                `json:"dutyId"`
@@ -2503,18 +1978,6 @@ func (v *RefundShippingInput) GetFullRefund() *bool { return v.FullRefund }
 
 // GetShippingRefundAmount returns RefundShippingInput.ShippingRefundAmount, and is useful for accessing the field via an interface.
 func (v *RefundShippingInput) GetShippingRefundAmount() *MoneyInput { return v.ShippingRefundAmount }
-
-// Refunds includes the requested fields of the GraphQL type RefundConnection.
-type Refunds struct {
-	Nodes    []*Refund `json:"nodes"`
-	PageInfo *PageEnd  `json:"pageInfo"`
-}
-
-// GetNodes returns Refunds.Nodes, and is useful for accessing the field via an interface.
-func (v *Refunds) GetNodes() []*Refund { return v.Nodes }
-
-// GetPageInfo returns Refunds.PageInfo, and is useful for accessing the field via an interface.
-func (v *Refunds) GetPageInfo() *PageEnd { return v.PageInfo }
 
 // ReleaseHoldUserError includes the requested fields of the GraphQL type FulfillmentOrderReleaseHoldUserError.
 type ReleaseHoldUserError struct {
@@ -2561,42 +2024,14 @@ type RestockingFeeInput struct {
 // GetPercentage returns RestockingFeeInput.Percentage, and is useful for accessing the field via an interface.
 func (v *RestockingFeeInput) GetPercentage() float64 { return v.Percentage }
 
-// ReturnByIdResponse is returned by ReturnById on success.
-type ReturnByIdResponse struct {
-	Return *ReturnFields `json:"return"`
-}
-
-// GetReturn returns ReturnByIdResponse.Return, and is useful for accessing the field via an interface.
-func (v *ReturnByIdResponse) GetReturn() *ReturnFields { return v.Return }
-
-// ReturnCancelPayload includes the requested fields of the GraphQL type ReturnCancelPayload.
-type ReturnCancelPayload struct {
+// ReturnCreatePayload includes the requested fields of the GraphQL type ReturnCreatePayload.
+type ReturnCreatePayload struct {
 	Return     *ReturnRef         `json:"return"`
 	UserErrors []*ReturnUserError `json:"userErrors"`
 }
 
-// GetReturn returns ReturnCancelPayload.Return, and is useful for accessing the field via an interface.
-func (v *ReturnCancelPayload) GetReturn() *ReturnRef { return v.Return }
-
-// GetUserErrors returns ReturnCancelPayload.UserErrors, and is useful for accessing the field via an interface.
-func (v *ReturnCancelPayload) GetUserErrors() []*ReturnUserError { return v.UserErrors }
-
-// ReturnCancelResponse is returned by ReturnCancel on success.
-type ReturnCancelResponse struct {
-	ReturnCancel *ReturnCancelPayload `json:"returnCancel"`
-}
-
-// GetReturnCancel returns ReturnCancelResponse.ReturnCancel, and is useful for accessing the field via an interface.
-func (v *ReturnCancelResponse) GetReturnCancel() *ReturnCancelPayload { return v.ReturnCancel }
-
-// ReturnCreatePayload includes the requested fields of the GraphQL type ReturnCreatePayload.
-type ReturnCreatePayload struct {
-	Return     *ReturnFields      `json:"return"`
-	UserErrors []*ReturnUserError `json:"userErrors"`
-}
-
 // GetReturn returns ReturnCreatePayload.Return, and is useful for accessing the field via an interface.
-func (v *ReturnCreatePayload) GetReturn() *ReturnFields { return v.Return }
+func (v *ReturnCreatePayload) GetReturn() *ReturnRef { return v.Return }
 
 // GetUserErrors returns ReturnCreatePayload.UserErrors, and is useful for accessing the field via an interface.
 func (v *ReturnCreatePayload) GetUserErrors() []*ReturnUserError { return v.UserErrors }
@@ -2669,64 +2104,6 @@ var AllReturnErrorCode = []ReturnErrorCode{
 	ReturnErrorCodeWrongLength,
 }
 
-// ReturnFields includes the GraphQL fields of Return requested by the fragment ReturnFields.
-type ReturnFields struct {
-	Id                       string                    `json:"id"`
-	Name                     string                    `json:"name"`
-	Status                   ReturnStatus              `json:"status"`
-	CreatedAt                time.Time                 `json:"createdAt"`
-	RequestApprovedAt        *time.Time                `json:"requestApprovedAt"`
-	ClosedAt                 *time.Time                `json:"closedAt"`
-	TotalQuantity            int                       `json:"totalQuantity"`
-	Order                    *OrderRef                 `json:"order"`
-	ReturnLineItems          *ReturnLines              `json:"returnLineItems"`
-	ExchangeLineItems        *ExchangeLines            `json:"exchangeLineItems"`
-	ReverseFulfillmentOrders *ReverseFulfillmentOrders `json:"reverseFulfillmentOrders"`
-	Refunds                  *Refunds                  `json:"refunds"`
-	Transactions             *Transactions             `json:"transactions"`
-}
-
-// GetId returns ReturnFields.Id, and is useful for accessing the field via an interface.
-func (v *ReturnFields) GetId() string { return v.Id }
-
-// GetName returns ReturnFields.Name, and is useful for accessing the field via an interface.
-func (v *ReturnFields) GetName() string { return v.Name }
-
-// GetStatus returns ReturnFields.Status, and is useful for accessing the field via an interface.
-func (v *ReturnFields) GetStatus() ReturnStatus { return v.Status }
-
-// GetCreatedAt returns ReturnFields.CreatedAt, and is useful for accessing the field via an interface.
-func (v *ReturnFields) GetCreatedAt() time.Time { return v.CreatedAt }
-
-// GetRequestApprovedAt returns ReturnFields.RequestApprovedAt, and is useful for accessing the field via an interface.
-func (v *ReturnFields) GetRequestApprovedAt() *time.Time { return v.RequestApprovedAt }
-
-// GetClosedAt returns ReturnFields.ClosedAt, and is useful for accessing the field via an interface.
-func (v *ReturnFields) GetClosedAt() *time.Time { return v.ClosedAt }
-
-// GetTotalQuantity returns ReturnFields.TotalQuantity, and is useful for accessing the field via an interface.
-func (v *ReturnFields) GetTotalQuantity() int { return v.TotalQuantity }
-
-// GetOrder returns ReturnFields.Order, and is useful for accessing the field via an interface.
-func (v *ReturnFields) GetOrder() *OrderRef { return v.Order }
-
-// GetReturnLineItems returns ReturnFields.ReturnLineItems, and is useful for accessing the field via an interface.
-func (v *ReturnFields) GetReturnLineItems() *ReturnLines { return v.ReturnLineItems }
-
-// GetExchangeLineItems returns ReturnFields.ExchangeLineItems, and is useful for accessing the field via an interface.
-func (v *ReturnFields) GetExchangeLineItems() *ExchangeLines { return v.ExchangeLineItems }
-
-// GetReverseFulfillmentOrders returns ReturnFields.ReverseFulfillmentOrders, and is useful for accessing the field via an interface.
-func (v *ReturnFields) GetReverseFulfillmentOrders() *ReverseFulfillmentOrders {
-	return v.ReverseFulfillmentOrders
-}
-
-// GetRefunds returns ReturnFields.Refunds, and is useful for accessing the field via an interface.
-func (v *ReturnFields) GetRefunds() *Refunds { return v.Refunds }
-
-// GetTransactions returns ReturnFields.Transactions, and is useful for accessing the field via an interface.
-func (v *ReturnFields) GetTransactions() *Transactions { return v.Transactions }
-
 // ReturnFinancialOutcomeResponse is returned by ReturnFinancialOutcome on success.
 type ReturnFinancialOutcomeResponse struct {
 	Return *ReturnWithOutcome `json:"return"`
@@ -2734,6 +2111,28 @@ type ReturnFinancialOutcomeResponse struct {
 
 // GetReturn returns ReturnFinancialOutcomeResponse.Return, and is useful for accessing the field via an interface.
 func (v *ReturnFinancialOutcomeResponse) GetReturn() *ReturnWithOutcome { return v.Return }
+
+// ReturnInQuantities includes the requested fields of the GraphQL type Return.
+type ReturnInQuantities struct {
+	Id                string                  `json:"id"`
+	Status            ReturnStatus            `json:"status"`
+	ReturnLineItems   *ReturnLineQuantities   `json:"returnLineItems"`
+	ExchangeLineItems *ExchangeLineQuantities `json:"exchangeLineItems"`
+}
+
+// GetId returns ReturnInQuantities.Id, and is useful for accessing the field via an interface.
+func (v *ReturnInQuantities) GetId() string { return v.Id }
+
+// GetStatus returns ReturnInQuantities.Status, and is useful for accessing the field via an interface.
+func (v *ReturnInQuantities) GetStatus() ReturnStatus { return v.Status }
+
+// GetReturnLineItems returns ReturnInQuantities.ReturnLineItems, and is useful for accessing the field via an interface.
+func (v *ReturnInQuantities) GetReturnLineItems() *ReturnLineQuantities { return v.ReturnLineItems }
+
+// GetExchangeLineItems returns ReturnInQuantities.ExchangeLineItems, and is useful for accessing the field via an interface.
+func (v *ReturnInQuantities) GetExchangeLineItems() *ExchangeLineQuantities {
+	return v.ExchangeLineItems
+}
 
 type ReturnInput struct {
 	ExchangeLineItems []*ExchangeLineItemInput `json:"exchangeLineItems,omitempty"`
@@ -2783,12 +2182,8 @@ type ReturnLine interface {
 	GetProcessableQuantity() int
 	// GetProcessedQuantity returns the interface-field "processedQuantity" from its implementation.
 	GetProcessedQuantity() int
-	// GetUnprocessedQuantity returns the interface-field "unprocessedQuantity" from its implementation.
-	GetUnprocessedQuantity() int
-	// GetRefundableQuantity returns the interface-field "refundableQuantity" from its implementation.
-	GetRefundableQuantity() int
-	// GetRefundedQuantity returns the interface-field "refundedQuantity" from its implementation.
-	GetRefundedQuantity() int
+	// GetReturnReason returns the interface-field "returnReason" from its implementation.
+	GetReturnReason() ReturnReason
 }
 
 func (v *ReturnLineReturnLineItem) implementsGraphQLInterfaceReturnLine()           {}
@@ -2891,6 +2286,221 @@ func (v *ReturnLineItemRemoveFromReturnInput) GetQuantity() int { return v.Quant
 // GetReturnLineItemId returns ReturnLineItemRemoveFromReturnInput.ReturnLineItemId, and is useful for accessing the field via an interface.
 func (v *ReturnLineItemRemoveFromReturnInput) GetReturnLineItemId() string { return v.ReturnLineItemId }
 
+// ReturnLineQuantities includes the requested fields of the GraphQL type ReturnLineItemTypeConnection.
+type ReturnLineQuantities struct {
+	Nodes    []ReturnLineQuantity `json:"-"`
+	PageInfo *PageEnd             `json:"pageInfo"`
+}
+
+// GetNodes returns ReturnLineQuantities.Nodes, and is useful for accessing the field via an interface.
+func (v *ReturnLineQuantities) GetNodes() []ReturnLineQuantity { return v.Nodes }
+
+// GetPageInfo returns ReturnLineQuantities.PageInfo, and is useful for accessing the field via an interface.
+func (v *ReturnLineQuantities) GetPageInfo() *PageEnd { return v.PageInfo }
+
+func (v *ReturnLineQuantities) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*ReturnLineQuantities
+		Nodes []json.RawMessage `json:"nodes"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.ReturnLineQuantities = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Nodes
+		src := firstPass.Nodes
+		*dst = make(
+			[]ReturnLineQuantity,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			if len(src) != 0 && string(src) != "null" {
+				err = __unmarshalReturnLineQuantity(
+					src, dst)
+				if err != nil {
+					return fmt.Errorf(
+						"unable to unmarshal ReturnLineQuantities.Nodes: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalReturnLineQuantities struct {
+	Nodes []json.RawMessage `json:"nodes"`
+
+	PageInfo *PageEnd `json:"pageInfo"`
+}
+
+func (v *ReturnLineQuantities) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *ReturnLineQuantities) __premarshalJSON() (*__premarshalReturnLineQuantities, error) {
+	var retval __premarshalReturnLineQuantities
+
+	{
+
+		dst := &retval.Nodes
+		src := v.Nodes
+		*dst = make(
+			[]json.RawMessage,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			var err error
+			*dst, err = __marshalReturnLineQuantity(
+				&src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal ReturnLineQuantities.Nodes: %w", err)
+			}
+		}
+	}
+	retval.PageInfo = v.PageInfo
+	return &retval, nil
+}
+
+// ReturnLineQuantity includes the requested fields of the GraphQL interface ReturnLineItemType.
+//
+// ReturnLineQuantity is implemented by the following types:
+// ReturnLineQuantityReturnLineItem
+// ReturnLineQuantityUnverifiedReturnLineItem
+type ReturnLineQuantity interface {
+	implementsGraphQLInterfaceReturnLineQuantity()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() *string
+	// GetId returns the interface-field "id" from its implementation.
+	GetId() string
+	// GetQuantity returns the interface-field "quantity" from its implementation.
+	GetQuantity() int
+	// GetProcessedQuantity returns the interface-field "processedQuantity" from its implementation.
+	GetProcessedQuantity() int
+}
+
+func (v *ReturnLineQuantityReturnLineItem) implementsGraphQLInterfaceReturnLineQuantity()           {}
+func (v *ReturnLineQuantityUnverifiedReturnLineItem) implementsGraphQLInterfaceReturnLineQuantity() {}
+
+func __unmarshalReturnLineQuantity(b []byte, v *ReturnLineQuantity) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "ReturnLineItem":
+		*v = new(ReturnLineQuantityReturnLineItem)
+		return json.Unmarshal(b, *v)
+	case "UnverifiedReturnLineItem":
+		*v = new(ReturnLineQuantityUnverifiedReturnLineItem)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing ReturnLineItemType.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for ReturnLineQuantity: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalReturnLineQuantity(v *ReturnLineQuantity) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *ReturnLineQuantityReturnLineItem:
+		typename = "ReturnLineItem"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReturnLineQuantityReturnLineItem
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReturnLineQuantityUnverifiedReturnLineItem:
+		typename = "UnverifiedReturnLineItem"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReturnLineQuantityUnverifiedReturnLineItem
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for ReturnLineQuantity: "%T"`, v)
+	}
+}
+
+// ReturnLineQuantityReturnLineItem includes the requested fields of the GraphQL type ReturnLineItem.
+type ReturnLineQuantityReturnLineItem struct {
+	Typename            *string             `json:"__typename"`
+	Id                  string              `json:"id"`
+	Quantity            int                 `json:"quantity"`
+	ProcessedQuantity   int                 `json:"processedQuantity"`
+	FulfillmentLineItem *FulfillmentLineRef `json:"fulfillmentLineItem"`
+}
+
+// GetTypename returns ReturnLineQuantityReturnLineItem.Typename, and is useful for accessing the field via an interface.
+func (v *ReturnLineQuantityReturnLineItem) GetTypename() *string { return v.Typename }
+
+// GetId returns ReturnLineQuantityReturnLineItem.Id, and is useful for accessing the field via an interface.
+func (v *ReturnLineQuantityReturnLineItem) GetId() string { return v.Id }
+
+// GetQuantity returns ReturnLineQuantityReturnLineItem.Quantity, and is useful for accessing the field via an interface.
+func (v *ReturnLineQuantityReturnLineItem) GetQuantity() int { return v.Quantity }
+
+// GetProcessedQuantity returns ReturnLineQuantityReturnLineItem.ProcessedQuantity, and is useful for accessing the field via an interface.
+func (v *ReturnLineQuantityReturnLineItem) GetProcessedQuantity() int { return v.ProcessedQuantity }
+
+// GetFulfillmentLineItem returns ReturnLineQuantityReturnLineItem.FulfillmentLineItem, and is useful for accessing the field via an interface.
+func (v *ReturnLineQuantityReturnLineItem) GetFulfillmentLineItem() *FulfillmentLineRef {
+	return v.FulfillmentLineItem
+}
+
+// ReturnLineQuantityUnverifiedReturnLineItem includes the requested fields of the GraphQL type UnverifiedReturnLineItem.
+type ReturnLineQuantityUnverifiedReturnLineItem struct {
+	Typename          *string `json:"__typename"`
+	Id                string  `json:"id"`
+	Quantity          int     `json:"quantity"`
+	ProcessedQuantity int     `json:"processedQuantity"`
+}
+
+// GetTypename returns ReturnLineQuantityUnverifiedReturnLineItem.Typename, and is useful for accessing the field via an interface.
+func (v *ReturnLineQuantityUnverifiedReturnLineItem) GetTypename() *string { return v.Typename }
+
+// GetId returns ReturnLineQuantityUnverifiedReturnLineItem.Id, and is useful for accessing the field via an interface.
+func (v *ReturnLineQuantityUnverifiedReturnLineItem) GetId() string { return v.Id }
+
+// GetQuantity returns ReturnLineQuantityUnverifiedReturnLineItem.Quantity, and is useful for accessing the field via an interface.
+func (v *ReturnLineQuantityUnverifiedReturnLineItem) GetQuantity() int { return v.Quantity }
+
+// GetProcessedQuantity returns ReturnLineQuantityUnverifiedReturnLineItem.ProcessedQuantity, and is useful for accessing the field via an interface.
+func (v *ReturnLineQuantityUnverifiedReturnLineItem) GetProcessedQuantity() int {
+	return v.ProcessedQuantity
+}
+
 // ReturnLineReturnLineItem includes the requested fields of the GraphQL type ReturnLineItem.
 type ReturnLineReturnLineItem struct {
 	Typename            *string       `json:"__typename"`
@@ -2898,9 +2508,7 @@ type ReturnLineReturnLineItem struct {
 	Quantity            int           `json:"quantity"`
 	ProcessableQuantity int           `json:"processableQuantity"`
 	ProcessedQuantity   int           `json:"processedQuantity"`
-	UnprocessedQuantity int           `json:"unprocessedQuantity"`
-	RefundableQuantity  int           `json:"refundableQuantity"`
-	RefundedQuantity    int           `json:"refundedQuantity"`
+	ReturnReason        ReturnReason  `json:"returnReason"`
 	FulfillmentLineItem *ReturnedLine `json:"fulfillmentLineItem"`
 }
 
@@ -2919,14 +2527,8 @@ func (v *ReturnLineReturnLineItem) GetProcessableQuantity() int { return v.Proce
 // GetProcessedQuantity returns ReturnLineReturnLineItem.ProcessedQuantity, and is useful for accessing the field via an interface.
 func (v *ReturnLineReturnLineItem) GetProcessedQuantity() int { return v.ProcessedQuantity }
 
-// GetUnprocessedQuantity returns ReturnLineReturnLineItem.UnprocessedQuantity, and is useful for accessing the field via an interface.
-func (v *ReturnLineReturnLineItem) GetUnprocessedQuantity() int { return v.UnprocessedQuantity }
-
-// GetRefundableQuantity returns ReturnLineReturnLineItem.RefundableQuantity, and is useful for accessing the field via an interface.
-func (v *ReturnLineReturnLineItem) GetRefundableQuantity() int { return v.RefundableQuantity }
-
-// GetRefundedQuantity returns ReturnLineReturnLineItem.RefundedQuantity, and is useful for accessing the field via an interface.
-func (v *ReturnLineReturnLineItem) GetRefundedQuantity() int { return v.RefundedQuantity }
+// GetReturnReason returns ReturnLineReturnLineItem.ReturnReason, and is useful for accessing the field via an interface.
+func (v *ReturnLineReturnLineItem) GetReturnReason() ReturnReason { return v.ReturnReason }
 
 // GetFulfillmentLineItem returns ReturnLineReturnLineItem.FulfillmentLineItem, and is useful for accessing the field via an interface.
 func (v *ReturnLineReturnLineItem) GetFulfillmentLineItem() *ReturnedLine {
@@ -2935,14 +2537,12 @@ func (v *ReturnLineReturnLineItem) GetFulfillmentLineItem() *ReturnedLine {
 
 // ReturnLineUnverifiedReturnLineItem includes the requested fields of the GraphQL type UnverifiedReturnLineItem.
 type ReturnLineUnverifiedReturnLineItem struct {
-	Typename            *string `json:"__typename"`
-	Id                  string  `json:"id"`
-	Quantity            int     `json:"quantity"`
-	ProcessableQuantity int     `json:"processableQuantity"`
-	ProcessedQuantity   int     `json:"processedQuantity"`
-	UnprocessedQuantity int     `json:"unprocessedQuantity"`
-	RefundableQuantity  int     `json:"refundableQuantity"`
-	RefundedQuantity    int     `json:"refundedQuantity"`
+	Typename            *string      `json:"__typename"`
+	Id                  string       `json:"id"`
+	Quantity            int          `json:"quantity"`
+	ProcessableQuantity int          `json:"processableQuantity"`
+	ProcessedQuantity   int          `json:"processedQuantity"`
+	ReturnReason        ReturnReason `json:"returnReason"`
 }
 
 // GetTypename returns ReturnLineUnverifiedReturnLineItem.Typename, and is useful for accessing the field via an interface.
@@ -2962,16 +2562,8 @@ func (v *ReturnLineUnverifiedReturnLineItem) GetProcessableQuantity() int {
 // GetProcessedQuantity returns ReturnLineUnverifiedReturnLineItem.ProcessedQuantity, and is useful for accessing the field via an interface.
 func (v *ReturnLineUnverifiedReturnLineItem) GetProcessedQuantity() int { return v.ProcessedQuantity }
 
-// GetUnprocessedQuantity returns ReturnLineUnverifiedReturnLineItem.UnprocessedQuantity, and is useful for accessing the field via an interface.
-func (v *ReturnLineUnverifiedReturnLineItem) GetUnprocessedQuantity() int {
-	return v.UnprocessedQuantity
-}
-
-// GetRefundableQuantity returns ReturnLineUnverifiedReturnLineItem.RefundableQuantity, and is useful for accessing the field via an interface.
-func (v *ReturnLineUnverifiedReturnLineItem) GetRefundableQuantity() int { return v.RefundableQuantity }
-
-// GetRefundedQuantity returns ReturnLineUnverifiedReturnLineItem.RefundedQuantity, and is useful for accessing the field via an interface.
-func (v *ReturnLineUnverifiedReturnLineItem) GetRefundedQuantity() int { return v.RefundedQuantity }
+// GetReturnReason returns ReturnLineUnverifiedReturnLineItem.ReturnReason, and is useful for accessing the field via an interface.
+func (v *ReturnLineUnverifiedReturnLineItem) GetReturnReason() ReturnReason { return v.ReturnReason }
 
 // ReturnLines includes the requested fields of the GraphQL type ReturnLineItemTypeConnection.
 type ReturnLines struct {
@@ -3063,6 +2655,18 @@ func (v *ReturnLines) __premarshalJSON() (*__premarshalReturnLines, error) {
 	return &retval, nil
 }
 
+// ReturnList includes the requested fields of the GraphQL type ReturnConnection.
+type ReturnList struct {
+	Nodes    []*OrderReturn `json:"nodes"`
+	PageInfo *PageEnd       `json:"pageInfo"`
+}
+
+// GetNodes returns ReturnList.Nodes, and is useful for accessing the field via an interface.
+func (v *ReturnList) GetNodes() []*OrderReturn { return v.Nodes }
+
+// GetPageInfo returns ReturnList.PageInfo, and is useful for accessing the field via an interface.
+func (v *ReturnList) GetPageInfo() *PageEnd { return v.PageInfo }
+
 type ReturnProcessExchangeLineItemInput struct {
 	Id       string `json:"id"`
 	Quantity int    `json:"quantity"`
@@ -3130,12 +2734,12 @@ func (v *ReturnProcessInput) GetTipLineId() *string { return v.TipLineId }
 
 // ReturnProcessPayload includes the requested fields of the GraphQL type ReturnProcessPayload.
 type ReturnProcessPayload struct {
-	Return     *ReturnFields      `json:"return"`
+	Return     *ReturnRef         `json:"return"`
 	UserErrors []*ReturnUserError `json:"userErrors"`
 }
 
 // GetReturn returns ReturnProcessPayload.Return, and is useful for accessing the field via an interface.
-func (v *ReturnProcessPayload) GetReturn() *ReturnFields { return v.Return }
+func (v *ReturnProcessPayload) GetReturn() *ReturnRef { return v.Return }
 
 // GetUserErrors returns ReturnProcessPayload.UserErrors, and is useful for accessing the field via an interface.
 func (v *ReturnProcessPayload) GetUserErrors() []*ReturnUserError { return v.UserErrors }
@@ -3181,6 +2785,14 @@ func (v *ReturnProcessReturnLineItemInput) GetId() string { return v.Id }
 
 // GetQuantity returns ReturnProcessReturnLineItemInput.Quantity, and is useful for accessing the field via an interface.
 func (v *ReturnProcessReturnLineItemInput) GetQuantity() int { return v.Quantity }
+
+// ReturnQuantitiesResponse is returned by ReturnQuantities on success.
+type ReturnQuantitiesResponse struct {
+	Return *ReturnInQuantities `json:"return"`
+}
+
+// GetReturn returns ReturnQuantitiesResponse.Return, and is useful for accessing the field via an interface.
+func (v *ReturnQuantitiesResponse) GetReturn() *ReturnInQuantities { return v.Return }
 
 type ReturnReason string
 
@@ -3235,6 +2847,14 @@ func (v *ReturnRefundOrderTransactionInput) GetTransactionAmount() *MoneyInput {
 	return v.TransactionAmount
 }
 
+// ReturnReverseLinesResponse is returned by ReturnReverseLines on success.
+type ReturnReverseLinesResponse struct {
+	Return *ReturnWithReverseLines `json:"return"`
+}
+
+// GetReturn returns ReturnReverseLinesResponse.Return, and is useful for accessing the field via an interface.
+func (v *ReturnReverseLinesResponse) GetReturn() *ReturnWithReverseLines { return v.Return }
+
 type ReturnShippingFeeInput struct {
 	Amount *MoneyInput `json:"amount,omitempty"`
 }
@@ -3276,19 +2896,23 @@ func (v *ReturnUserError) GetField() []string { return v.Field }
 // GetMessage returns ReturnUserError.Message, and is useful for accessing the field via an interface.
 func (v *ReturnUserError) GetMessage() string { return v.Message }
 
+// ReturnWithOrderResponse is returned by ReturnWithOrder on success.
+type ReturnWithOrderResponse struct {
+	Return *ExchangeReturn `json:"return"`
+}
+
+// GetReturn returns ReturnWithOrderResponse.Return, and is useful for accessing the field via an interface.
+func (v *ReturnWithOrderResponse) GetReturn() *ExchangeReturn { return v.Return }
+
 // ReturnWithOutcome includes the requested fields of the GraphQL type Return.
 type ReturnWithOutcome struct {
 	Id                        string            `json:"id"`
-	Status                    ReturnStatus      `json:"status"`
 	Order                     *OrderWithMoney   `json:"order"`
 	SuggestedFinancialOutcome *FinancialOutcome `json:"suggestedFinancialOutcome"`
 }
 
 // GetId returns ReturnWithOutcome.Id, and is useful for accessing the field via an interface.
 func (v *ReturnWithOutcome) GetId() string { return v.Id }
-
-// GetStatus returns ReturnWithOutcome.Status, and is useful for accessing the field via an interface.
-func (v *ReturnWithOutcome) GetStatus() ReturnStatus { return v.Status }
 
 // GetOrder returns ReturnWithOutcome.Order, and is useful for accessing the field via an interface.
 func (v *ReturnWithOutcome) GetOrder() *OrderWithMoney { return v.Order }
@@ -3298,123 +2922,47 @@ func (v *ReturnWithOutcome) GetSuggestedFinancialOutcome() *FinancialOutcome {
 	return v.SuggestedFinancialOutcome
 }
 
-// ReturnableFulfillment includes the requested fields of the GraphQL type ReturnableFulfillment.
-type ReturnableFulfillment struct {
-	Id                             string           `json:"id"`
-	Fulfillment                    *FulfillmentRef  `json:"fulfillment"`
-	ReturnableFulfillmentLineItems *ReturnableLines `json:"returnableFulfillmentLineItems"`
+// ReturnWithReverseLines includes the requested fields of the GraphQL type Return.
+type ReturnWithReverseLines struct {
+	Id                       string         `json:"id"`
+	ReverseFulfillmentOrders *ReverseOrders `json:"reverseFulfillmentOrders"`
 }
 
-// GetId returns ReturnableFulfillment.Id, and is useful for accessing the field via an interface.
-func (v *ReturnableFulfillment) GetId() string { return v.Id }
+// GetId returns ReturnWithReverseLines.Id, and is useful for accessing the field via an interface.
+func (v *ReturnWithReverseLines) GetId() string { return v.Id }
 
-// GetFulfillment returns ReturnableFulfillment.Fulfillment, and is useful for accessing the field via an interface.
-func (v *ReturnableFulfillment) GetFulfillment() *FulfillmentRef { return v.Fulfillment }
-
-// GetReturnableFulfillmentLineItems returns ReturnableFulfillment.ReturnableFulfillmentLineItems, and is useful for accessing the field via an interface.
-func (v *ReturnableFulfillment) GetReturnableFulfillmentLineItems() *ReturnableLines {
-	return v.ReturnableFulfillmentLineItems
+// GetReverseFulfillmentOrders returns ReturnWithReverseLines.ReverseFulfillmentOrders, and is useful for accessing the field via an interface.
+func (v *ReturnWithReverseLines) GetReverseFulfillmentOrders() *ReverseOrders {
+	return v.ReverseFulfillmentOrders
 }
-
-// ReturnableFulfillmentLine includes the requested fields of the GraphQL type FulfillmentLineItem.
-type ReturnableFulfillmentLine struct {
-	Id       string              `json:"id"`
-	LineItem *ReturnableLineItem `json:"lineItem"`
-}
-
-// GetId returns ReturnableFulfillmentLine.Id, and is useful for accessing the field via an interface.
-func (v *ReturnableFulfillmentLine) GetId() string { return v.Id }
-
-// GetLineItem returns ReturnableFulfillmentLine.LineItem, and is useful for accessing the field via an interface.
-func (v *ReturnableFulfillmentLine) GetLineItem() *ReturnableLineItem { return v.LineItem }
-
-// ReturnableFulfillmentPage includes the requested fields of the GraphQL type ReturnableFulfillmentConnection.
-type ReturnableFulfillmentPage struct {
-	Nodes    []*ReturnableFulfillment `json:"nodes"`
-	PageInfo *PageEnd                 `json:"pageInfo"`
-}
-
-// GetNodes returns ReturnableFulfillmentPage.Nodes, and is useful for accessing the field via an interface.
-func (v *ReturnableFulfillmentPage) GetNodes() []*ReturnableFulfillment { return v.Nodes }
-
-// GetPageInfo returns ReturnableFulfillmentPage.PageInfo, and is useful for accessing the field via an interface.
-func (v *ReturnableFulfillmentPage) GetPageInfo() *PageEnd { return v.PageInfo }
-
-// ReturnableFulfillmentsResponse is returned by ReturnableFulfillments on success.
-type ReturnableFulfillmentsResponse struct {
-	ReturnableFulfillments *ReturnableFulfillmentPage `json:"returnableFulfillments"`
-}
-
-// GetReturnableFulfillments returns ReturnableFulfillmentsResponse.ReturnableFulfillments, and is useful for accessing the field via an interface.
-func (v *ReturnableFulfillmentsResponse) GetReturnableFulfillments() *ReturnableFulfillmentPage {
-	return v.ReturnableFulfillments
-}
-
-// ReturnableLine includes the requested fields of the GraphQL type ReturnableFulfillmentLineItem.
-type ReturnableLine struct {
-	Quantity            int                        `json:"quantity"`
-	FulfillmentLineItem *ReturnableFulfillmentLine `json:"fulfillmentLineItem"`
-}
-
-// GetQuantity returns ReturnableLine.Quantity, and is useful for accessing the field via an interface.
-func (v *ReturnableLine) GetQuantity() int { return v.Quantity }
-
-// GetFulfillmentLineItem returns ReturnableLine.FulfillmentLineItem, and is useful for accessing the field via an interface.
-func (v *ReturnableLine) GetFulfillmentLineItem() *ReturnableFulfillmentLine {
-	return v.FulfillmentLineItem
-}
-
-// ReturnableLineItem includes the requested fields of the GraphQL type LineItem.
-type ReturnableLineItem struct {
-	Id  string  `json:"id"`
-	Sku *string `json:"sku"`
-}
-
-// GetId returns ReturnableLineItem.Id, and is useful for accessing the field via an interface.
-func (v *ReturnableLineItem) GetId() string { return v.Id }
-
-// GetSku returns ReturnableLineItem.Sku, and is useful for accessing the field via an interface.
-func (v *ReturnableLineItem) GetSku() *string { return v.Sku }
-
-// ReturnableLines includes the requested fields of the GraphQL type ReturnableFulfillmentLineItemConnection.
-type ReturnableLines struct {
-	Nodes    []*ReturnableLine `json:"nodes"`
-	PageInfo *PageEnd          `json:"pageInfo"`
-}
-
-// GetNodes returns ReturnableLines.Nodes, and is useful for accessing the field via an interface.
-func (v *ReturnableLines) GetNodes() []*ReturnableLine { return v.Nodes }
-
-// GetPageInfo returns ReturnableLines.PageInfo, and is useful for accessing the field via an interface.
-func (v *ReturnableLines) GetPageInfo() *PageEnd { return v.PageInfo }
 
 // ReturnedLine includes the requested fields of the GraphQL type FulfillmentLineItem.
 type ReturnedLine struct {
-	Id       string       `json:"id"`
-	LineItem *LineItemRef `json:"lineItem"`
+	Id       string            `json:"id"`
+	LineItem *ReturnedLineItem `json:"lineItem"`
 }
 
 // GetId returns ReturnedLine.Id, and is useful for accessing the field via an interface.
 func (v *ReturnedLine) GetId() string { return v.Id }
 
 // GetLineItem returns ReturnedLine.LineItem, and is useful for accessing the field via an interface.
-func (v *ReturnedLine) GetLineItem() *LineItemRef { return v.LineItem }
+func (v *ReturnedLine) GetLineItem() *ReturnedLineItem { return v.LineItem }
 
-// ReverseFulfillmentOrder includes the requested fields of the GraphQL type ReverseFulfillmentOrder.
-type ReverseFulfillmentOrder struct {
-	Id        string                        `json:"id"`
-	Status    ReverseFulfillmentOrderStatus `json:"status"`
-	LineItems *ReverseFulfillmentOrderLines `json:"lineItems"`
+// ReturnedLineItem includes the requested fields of the GraphQL type LineItem.
+type ReturnedLineItem struct {
+	Id      string      `json:"id"`
+	Sku     *string     `json:"sku"`
+	Variant *VariantRef `json:"variant"`
 }
 
-// GetId returns ReverseFulfillmentOrder.Id, and is useful for accessing the field via an interface.
-func (v *ReverseFulfillmentOrder) GetId() string { return v.Id }
+// GetId returns ReturnedLineItem.Id, and is useful for accessing the field via an interface.
+func (v *ReturnedLineItem) GetId() string { return v.Id }
 
-// GetStatus returns ReverseFulfillmentOrder.Status, and is useful for accessing the field via an interface.
-func (v *ReverseFulfillmentOrder) GetStatus() ReverseFulfillmentOrderStatus { return v.Status }
+// GetSku returns ReturnedLineItem.Sku, and is useful for accessing the field via an interface.
+func (v *ReturnedLineItem) GetSku() *string { return v.Sku }
 
-// GetLineItems returns ReverseFulfillmentOrder.LineItems, and is useful for accessing the field via an interface.
-func (v *ReverseFulfillmentOrder) GetLineItems() *ReverseFulfillmentOrderLines { return v.LineItems }
+// GetVariant returns ReturnedLineItem.Variant, and is useful for accessing the field via an interface.
+func (v *ReturnedLineItem) GetVariant() *VariantRef { return v.Variant }
 
 type ReverseFulfillmentOrderDisposeInput struct {
 	DispositionType                   ReverseFulfillmentOrderDispositionType `json:"dispositionType"`
@@ -3439,6 +2987,32 @@ func (v *ReverseFulfillmentOrderDisposeInput) GetReverseFulfillmentOrderLineItem
 	return v.ReverseFulfillmentOrderLineItemId
 }
 
+// ReverseFulfillmentOrderDisposePayload includes the requested fields of the GraphQL type ReverseFulfillmentOrderDisposePayload.
+type ReverseFulfillmentOrderDisposePayload struct {
+	ReverseFulfillmentOrderLineItems []*ReverseLineRef  `json:"reverseFulfillmentOrderLineItems"`
+	UserErrors                       []*ReturnUserError `json:"userErrors"`
+}
+
+// GetReverseFulfillmentOrderLineItems returns ReverseFulfillmentOrderDisposePayload.ReverseFulfillmentOrderLineItems, and is useful for accessing the field via an interface.
+func (v *ReverseFulfillmentOrderDisposePayload) GetReverseFulfillmentOrderLineItems() []*ReverseLineRef {
+	return v.ReverseFulfillmentOrderLineItems
+}
+
+// GetUserErrors returns ReverseFulfillmentOrderDisposePayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ReverseFulfillmentOrderDisposePayload) GetUserErrors() []*ReturnUserError {
+	return v.UserErrors
+}
+
+// ReverseFulfillmentOrderDisposeResponse is returned by ReverseFulfillmentOrderDispose on success.
+type ReverseFulfillmentOrderDisposeResponse struct {
+	ReverseFulfillmentOrderDispose *ReverseFulfillmentOrderDisposePayload `json:"reverseFulfillmentOrderDispose"`
+}
+
+// GetReverseFulfillmentOrderDispose returns ReverseFulfillmentOrderDisposeResponse.ReverseFulfillmentOrderDispose, and is useful for accessing the field via an interface.
+func (v *ReverseFulfillmentOrderDisposeResponse) GetReverseFulfillmentOrderDispose() *ReverseFulfillmentOrderDisposePayload {
+	return v.ReverseFulfillmentOrderDispose
+}
+
 type ReverseFulfillmentOrderDispositionType string
 
 const (
@@ -3455,65 +3029,77 @@ var AllReverseFulfillmentOrderDispositionType = []ReverseFulfillmentOrderDisposi
 	ReverseFulfillmentOrderDispositionTypeRestocked,
 }
 
-// ReverseFulfillmentOrderLine includes the requested fields of the GraphQL type ReverseFulfillmentOrderLineItem.
-type ReverseFulfillmentOrderLine struct {
-	Id                  string             `json:"id"`
-	TotalQuantity       int                `json:"totalQuantity"`
-	FulfillmentLineItem *FulfillmentLineID `json:"fulfillmentLineItem"`
-	Dispositions        []*Disposition     `json:"dispositions"`
+// ReverseLine includes the GraphQL fields of ReverseFulfillmentOrderLineItem requested by the fragment ReverseLine.
+type ReverseLine struct {
+	Id                  string              `json:"id"`
+	TotalQuantity       int                 `json:"totalQuantity"`
+	FulfillmentLineItem *FulfillmentLineRef `json:"fulfillmentLineItem"`
+	Dispositions        []*Disposition      `json:"dispositions"`
 }
 
-// GetId returns ReverseFulfillmentOrderLine.Id, and is useful for accessing the field via an interface.
-func (v *ReverseFulfillmentOrderLine) GetId() string { return v.Id }
+// GetId returns ReverseLine.Id, and is useful for accessing the field via an interface.
+func (v *ReverseLine) GetId() string { return v.Id }
 
-// GetTotalQuantity returns ReverseFulfillmentOrderLine.TotalQuantity, and is useful for accessing the field via an interface.
-func (v *ReverseFulfillmentOrderLine) GetTotalQuantity() int { return v.TotalQuantity }
+// GetTotalQuantity returns ReverseLine.TotalQuantity, and is useful for accessing the field via an interface.
+func (v *ReverseLine) GetTotalQuantity() int { return v.TotalQuantity }
 
-// GetFulfillmentLineItem returns ReverseFulfillmentOrderLine.FulfillmentLineItem, and is useful for accessing the field via an interface.
-func (v *ReverseFulfillmentOrderLine) GetFulfillmentLineItem() *FulfillmentLineID {
-	return v.FulfillmentLineItem
+// GetFulfillmentLineItem returns ReverseLine.FulfillmentLineItem, and is useful for accessing the field via an interface.
+func (v *ReverseLine) GetFulfillmentLineItem() *FulfillmentLineRef { return v.FulfillmentLineItem }
+
+// GetDispositions returns ReverseLine.Dispositions, and is useful for accessing the field via an interface.
+func (v *ReverseLine) GetDispositions() []*Disposition { return v.Dispositions }
+
+// ReverseLineRef includes the requested fields of the GraphQL type ReverseFulfillmentOrderLineItem.
+type ReverseLineRef struct {
+	Id string `json:"id"`
 }
 
-// GetDispositions returns ReverseFulfillmentOrderLine.Dispositions, and is useful for accessing the field via an interface.
-func (v *ReverseFulfillmentOrderLine) GetDispositions() []*Disposition { return v.Dispositions }
+// GetId returns ReverseLineRef.Id, and is useful for accessing the field via an interface.
+func (v *ReverseLineRef) GetId() string { return v.Id }
 
-// ReverseFulfillmentOrderLines includes the requested fields of the GraphQL type ReverseFulfillmentOrderLineItemConnection.
-type ReverseFulfillmentOrderLines struct {
-	Nodes    []*ReverseFulfillmentOrderLine `json:"nodes"`
-	PageInfo *PageEnd                       `json:"pageInfo"`
+// ReverseLines includes the requested fields of the GraphQL type ReverseFulfillmentOrderLineItemConnection.
+type ReverseLines struct {
+	Nodes    []*ReverseLine `json:"nodes"`
+	PageInfo *PageEnd       `json:"pageInfo"`
 }
 
-// GetNodes returns ReverseFulfillmentOrderLines.Nodes, and is useful for accessing the field via an interface.
-func (v *ReverseFulfillmentOrderLines) GetNodes() []*ReverseFulfillmentOrderLine { return v.Nodes }
+// GetNodes returns ReverseLines.Nodes, and is useful for accessing the field via an interface.
+func (v *ReverseLines) GetNodes() []*ReverseLine { return v.Nodes }
 
-// GetPageInfo returns ReverseFulfillmentOrderLines.PageInfo, and is useful for accessing the field via an interface.
-func (v *ReverseFulfillmentOrderLines) GetPageInfo() *PageEnd { return v.PageInfo }
+// GetPageInfo returns ReverseLines.PageInfo, and is useful for accessing the field via an interface.
+func (v *ReverseLines) GetPageInfo() *PageEnd { return v.PageInfo }
 
-type ReverseFulfillmentOrderStatus string
-
-const (
-	ReverseFulfillmentOrderStatusCanceled ReverseFulfillmentOrderStatus = "CANCELED"
-	ReverseFulfillmentOrderStatusClosed   ReverseFulfillmentOrderStatus = "CLOSED"
-	ReverseFulfillmentOrderStatusOpen     ReverseFulfillmentOrderStatus = "OPEN"
-)
-
-var AllReverseFulfillmentOrderStatus = []ReverseFulfillmentOrderStatus{
-	ReverseFulfillmentOrderStatusCanceled,
-	ReverseFulfillmentOrderStatusClosed,
-	ReverseFulfillmentOrderStatusOpen,
+// ReverseOrder includes the GraphQL fields of ReverseFulfillmentOrder requested by the fragment ReverseOrder.
+type ReverseOrder struct {
+	LineItems *ReverseLines `json:"lineItems"`
 }
 
-// ReverseFulfillmentOrders includes the requested fields of the GraphQL type ReverseFulfillmentOrderConnection.
-type ReverseFulfillmentOrders struct {
-	Nodes    []*ReverseFulfillmentOrder `json:"nodes"`
-	PageInfo *PageEnd                   `json:"pageInfo"`
+// GetLineItems returns ReverseOrder.LineItems, and is useful for accessing the field via an interface.
+func (v *ReverseOrder) GetLineItems() *ReverseLines { return v.LineItems }
+
+// ReverseOrders includes the requested fields of the GraphQL type ReverseFulfillmentOrderConnection.
+type ReverseOrders struct {
+	Nodes    []*ReverseOrder `json:"nodes"`
+	PageInfo *PageEnd        `json:"pageInfo"`
 }
 
-// GetNodes returns ReverseFulfillmentOrders.Nodes, and is useful for accessing the field via an interface.
-func (v *ReverseFulfillmentOrders) GetNodes() []*ReverseFulfillmentOrder { return v.Nodes }
+// GetNodes returns ReverseOrders.Nodes, and is useful for accessing the field via an interface.
+func (v *ReverseOrders) GetNodes() []*ReverseOrder { return v.Nodes }
 
-// GetPageInfo returns ReverseFulfillmentOrders.PageInfo, and is useful for accessing the field via an interface.
-func (v *ReverseFulfillmentOrders) GetPageInfo() *PageEnd { return v.PageInfo }
+// GetPageInfo returns ReverseOrders.PageInfo, and is useful for accessing the field via an interface.
+func (v *ReverseOrders) GetPageInfo() *PageEnd { return v.PageInfo }
+
+// The order's outbound work and what was shipped of it.
+type Shipping struct {
+	FulfillmentOrders *FulfillmentOrders   `json:"fulfillmentOrders"`
+	Fulfillments      []*FulfillmentFields `json:"fulfillments"`
+}
+
+// GetFulfillmentOrders returns Shipping.FulfillmentOrders, and is useful for accessing the field via an interface.
+func (v *Shipping) GetFulfillmentOrders() *FulfillmentOrders { return v.FulfillmentOrders }
+
+// GetFulfillments returns Shipping.Fulfillments, and is useful for accessing the field via an interface.
+func (v *Shipping) GetFulfillments() []*FulfillmentFields { return v.Fulfillments }
 
 // ShopInfo includes the requested fields of the GraphQL type Shop.
 type ShopInfo struct {
@@ -3554,16 +3140,6 @@ func (v *StoreCreditRefundInput) GetAmount() *MoneyInput { return v.Amount }
 // GetExpiresAt returns StoreCreditRefundInput.ExpiresAt, and is useful for accessing the field via an interface.
 func (v *StoreCreditRefundInput) GetExpiresAt() *time.Time { return v.ExpiresAt }
 
-type SuggestedOrderTransactionKind string
-
-const (
-	SuggestedOrderTransactionKindSuggestedRefund SuggestedOrderTransactionKind = "SUGGESTED_REFUND"
-)
-
-var AllSuggestedOrderTransactionKind = []SuggestedOrderTransactionKind{
-	SuggestedOrderTransactionKindSuggestedRefund,
-}
-
 type SuggestedOutcomeExchangeLineItemInput struct {
 	Id       string `json:"id"`
 	Quantity int    `json:"quantity"`
@@ -3586,26 +3162,6 @@ func (v *SuggestedOutcomeReturnLineItemInput) GetId() string { return v.Id }
 // GetQuantity returns SuggestedOutcomeReturnLineItemInput.Quantity, and is useful for accessing the field via an interface.
 func (v *SuggestedOutcomeReturnLineItemInput) GetQuantity() int { return v.Quantity }
 
-// SuggestedTransaction includes the requested fields of the GraphQL type SuggestedOrderTransaction.
-type SuggestedTransaction struct {
-	Kind              SuggestedOrderTransactionKind `json:"kind"`
-	Gateway           *string                       `json:"gateway"`
-	AmountSet         *PresentmentMoney             `json:"amountSet"`
-	ParentTransaction *TransactionRef               `json:"parentTransaction"`
-}
-
-// GetKind returns SuggestedTransaction.Kind, and is useful for accessing the field via an interface.
-func (v *SuggestedTransaction) GetKind() SuggestedOrderTransactionKind { return v.Kind }
-
-// GetGateway returns SuggestedTransaction.Gateway, and is useful for accessing the field via an interface.
-func (v *SuggestedTransaction) GetGateway() *string { return v.Gateway }
-
-// GetAmountSet returns SuggestedTransaction.AmountSet, and is useful for accessing the field via an interface.
-func (v *SuggestedTransaction) GetAmountSet() *PresentmentMoney { return v.AmountSet }
-
-// GetParentTransaction returns SuggestedTransaction.ParentTransaction, and is useful for accessing the field via an interface.
-func (v *SuggestedTransaction) GetParentTransaction() *TransactionRef { return v.ParentTransaction }
-
 // SupportedAction includes the requested fields of the GraphQL type FulfillmentOrderSupportedAction.
 type SupportedAction struct {
 	Action FulfillmentOrderAction `json:"action"`
@@ -3613,6 +3169,22 @@ type SupportedAction struct {
 
 // GetAction returns SupportedAction.Action, and is useful for accessing the field via an interface.
 func (v *SupportedAction) GetAction() FulfillmentOrderAction { return v.Action }
+
+// TrackedFulfillment includes the requested fields of the GraphQL type Fulfillment.
+type TrackedFulfillment struct {
+	Id           string            `json:"id"`
+	Status       FulfillmentStatus `json:"status"`
+	TrackingInfo []*TrackingFields `json:"trackingInfo"`
+}
+
+// GetId returns TrackedFulfillment.Id, and is useful for accessing the field via an interface.
+func (v *TrackedFulfillment) GetId() string { return v.Id }
+
+// GetStatus returns TrackedFulfillment.Status, and is useful for accessing the field via an interface.
+func (v *TrackedFulfillment) GetStatus() FulfillmentStatus { return v.Status }
+
+// GetTrackingInfo returns TrackedFulfillment.TrackingInfo, and is useful for accessing the field via an interface.
+func (v *TrackedFulfillment) GetTrackingInfo() []*TrackingFields { return v.TrackingInfo }
 
 // TrackingFields includes the GraphQL fields of FulfillmentTrackingInfo requested by the fragment TrackingFields.
 type TrackingFields struct {
@@ -3636,14 +3208,9 @@ type TransactionFields struct {
 	Kind                   OrderTransactionKind       `json:"kind"`
 	Status                 OrderTransactionStatus     `json:"status"`
 	ErrorCode              *OrderTransactionErrorCode `json:"errorCode"`
-	Gateway                *string                    `json:"gateway"`
-	ManualPaymentGateway   bool                       `json:"manualPaymentGateway"`
 	ManuallyCapturable     bool                       `json:"manuallyCapturable"`
 	MultiCapturable        bool                       `json:"multiCapturable"`
 	AuthorizationExpiresAt *time.Time                 `json:"authorizationExpiresAt"`
-	CreatedAt              time.Time                  `json:"createdAt"`
-	ProcessedAt            *time.Time                 `json:"processedAt"`
-	Test                   bool                       `json:"test"`
 	ParentTransaction      *TransactionRef            `json:"parentTransaction"`
 	AmountSet              *PresentmentMoney          `json:"amountSet"`
 	TotalUnsettledSet      *PresentmentMoney          `json:"totalUnsettledSet"`
@@ -3661,12 +3228,6 @@ func (v *TransactionFields) GetStatus() OrderTransactionStatus { return v.Status
 // GetErrorCode returns TransactionFields.ErrorCode, and is useful for accessing the field via an interface.
 func (v *TransactionFields) GetErrorCode() *OrderTransactionErrorCode { return v.ErrorCode }
 
-// GetGateway returns TransactionFields.Gateway, and is useful for accessing the field via an interface.
-func (v *TransactionFields) GetGateway() *string { return v.Gateway }
-
-// GetManualPaymentGateway returns TransactionFields.ManualPaymentGateway, and is useful for accessing the field via an interface.
-func (v *TransactionFields) GetManualPaymentGateway() bool { return v.ManualPaymentGateway }
-
 // GetManuallyCapturable returns TransactionFields.ManuallyCapturable, and is useful for accessing the field via an interface.
 func (v *TransactionFields) GetManuallyCapturable() bool { return v.ManuallyCapturable }
 
@@ -3675,15 +3236,6 @@ func (v *TransactionFields) GetMultiCapturable() bool { return v.MultiCapturable
 
 // GetAuthorizationExpiresAt returns TransactionFields.AuthorizationExpiresAt, and is useful for accessing the field via an interface.
 func (v *TransactionFields) GetAuthorizationExpiresAt() *time.Time { return v.AuthorizationExpiresAt }
-
-// GetCreatedAt returns TransactionFields.CreatedAt, and is useful for accessing the field via an interface.
-func (v *TransactionFields) GetCreatedAt() time.Time { return v.CreatedAt }
-
-// GetProcessedAt returns TransactionFields.ProcessedAt, and is useful for accessing the field via an interface.
-func (v *TransactionFields) GetProcessedAt() *time.Time { return v.ProcessedAt }
-
-// GetTest returns TransactionFields.Test, and is useful for accessing the field via an interface.
-func (v *TransactionFields) GetTest() bool { return v.Test }
 
 // GetParentTransaction returns TransactionFields.ParentTransaction, and is useful for accessing the field via an interface.
 func (v *TransactionFields) GetParentTransaction() *TransactionRef { return v.ParentTransaction }
@@ -3701,18 +3253,6 @@ type TransactionRef struct {
 
 // GetId returns TransactionRef.Id, and is useful for accessing the field via an interface.
 func (v *TransactionRef) GetId() string { return v.Id }
-
-// Transactions includes the requested fields of the GraphQL type OrderTransactionConnection.
-type Transactions struct {
-	Nodes    []*TransactionFields `json:"nodes"`
-	PageInfo *PageEnd             `json:"pageInfo"`
-}
-
-// GetNodes returns Transactions.Nodes, and is useful for accessing the field via an interface.
-func (v *Transactions) GetNodes() []*TransactionFields { return v.Nodes }
-
-// GetPageInfo returns Transactions.PageInfo, and is useful for accessing the field via an interface.
-func (v *Transactions) GetPageInfo() *PageEnd { return v.PageInfo }
 
 // UserError includes the requested fields of the GraphQL type UserError.
 type UserError struct {
@@ -3798,6 +3338,14 @@ func (v *__FulfillmentOrderHoldInput) GetId() string { return v.Id }
 // GetHold returns __FulfillmentOrderHoldInput.Hold, and is useful for accessing the field via an interface.
 func (v *__FulfillmentOrderHoldInput) GetHold() *FulfillmentOrderHoldInput { return v.Hold }
 
+// __FulfillmentOrderHoldsInput is used internally by genqlient
+type __FulfillmentOrderHoldsInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __FulfillmentOrderHoldsInput.Id, and is useful for accessing the field via an interface.
+func (v *__FulfillmentOrderHoldsInput) GetId() string { return v.Id }
+
 // __FulfillmentOrderReleaseHoldInput is used internally by genqlient
 type __FulfillmentOrderReleaseHoldInput struct {
 	Id      string   `json:"id"`
@@ -3828,6 +3376,14 @@ func (v *__FulfillmentTrackingInfoUpdateInput) GetTracking() *FulfillmentTrackin
 // GetNotifyCustomer returns __FulfillmentTrackingInfoUpdateInput.NotifyCustomer, and is useful for accessing the field via an interface.
 func (v *__FulfillmentTrackingInfoUpdateInput) GetNotifyCustomer() bool { return v.NotifyCustomer }
 
+// __FulfillmentTrackingInput is used internally by genqlient
+type __FulfillmentTrackingInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __FulfillmentTrackingInput.Id, and is useful for accessing the field via an interface.
+func (v *__FulfillmentTrackingInput) GetId() string { return v.Id }
+
 // __OrderCaptureInput is used internally by genqlient
 type __OrderCaptureInput struct {
 	Input *OrderCaptureInput `json:"input,omitempty"`
@@ -3836,22 +3392,6 @@ type __OrderCaptureInput struct {
 // GetInput returns __OrderCaptureInput.Input, and is useful for accessing the field via an interface.
 func (v *__OrderCaptureInput) GetInput() *OrderCaptureInput { return v.Input }
 
-// __OrderForExchangeInput is used internally by genqlient
-type __OrderForExchangeInput struct {
-	Id string `json:"id"`
-}
-
-// GetId returns __OrderForExchangeInput.Id, and is useful for accessing the field via an interface.
-func (v *__OrderForExchangeInput) GetId() string { return v.Id }
-
-// __OrderFulfillmentOrdersInput is used internally by genqlient
-type __OrderFulfillmentOrdersInput struct {
-	Id string `json:"id"`
-}
-
-// GetId returns __OrderFulfillmentOrdersInput.Id, and is useful for accessing the field via an interface.
-func (v *__OrderFulfillmentOrdersInput) GetId() string { return v.Id }
-
 // __OrderPaymentsInput is used internally by genqlient
 type __OrderPaymentsInput struct {
 	Id string `json:"id"`
@@ -3859,6 +3399,22 @@ type __OrderPaymentsInput struct {
 
 // GetId returns __OrderPaymentsInput.Id, and is useful for accessing the field via an interface.
 func (v *__OrderPaymentsInput) GetId() string { return v.Id }
+
+// __OrderReturnsInput is used internally by genqlient
+type __OrderReturnsInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __OrderReturnsInput.Id, and is useful for accessing the field via an interface.
+func (v *__OrderReturnsInput) GetId() string { return v.Id }
+
+// __OrderShippingInput is used internally by genqlient
+type __OrderShippingInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __OrderShippingInput.Id, and is useful for accessing the field via an interface.
+func (v *__OrderShippingInput) GetId() string { return v.Id }
 
 // __RemoveFromReturnInput is used internally by genqlient
 type __RemoveFromReturnInput struct {
@@ -3879,22 +3435,6 @@ func (v *__RemoveFromReturnInput) GetReturnLineItems() []*ReturnLineItemRemoveFr
 func (v *__RemoveFromReturnInput) GetExchangeLineItems() []*ExchangeLineItemRemoveFromReturnInput {
 	return v.ExchangeLineItems
 }
-
-// __ReturnByIdInput is used internally by genqlient
-type __ReturnByIdInput struct {
-	Id string `json:"id"`
-}
-
-// GetId returns __ReturnByIdInput.Id, and is useful for accessing the field via an interface.
-func (v *__ReturnByIdInput) GetId() string { return v.Id }
-
-// __ReturnCancelInput is used internally by genqlient
-type __ReturnCancelInput struct {
-	Id string `json:"id"`
-}
-
-// GetId returns __ReturnCancelInput.Id, and is useful for accessing the field via an interface.
-func (v *__ReturnCancelInput) GetId() string { return v.Id }
 
 // __ReturnCreateInput is used internally by genqlient
 type __ReturnCreateInput struct {
@@ -3932,13 +3472,39 @@ type __ReturnProcessInput struct {
 // GetInput returns __ReturnProcessInput.Input, and is useful for accessing the field via an interface.
 func (v *__ReturnProcessInput) GetInput() *ReturnProcessInput { return v.Input }
 
-// __ReturnableFulfillmentsInput is used internally by genqlient
-type __ReturnableFulfillmentsInput struct {
-	OrderId string `json:"orderId"`
+// __ReturnQuantitiesInput is used internally by genqlient
+type __ReturnQuantitiesInput struct {
+	Id string `json:"id"`
 }
 
-// GetOrderId returns __ReturnableFulfillmentsInput.OrderId, and is useful for accessing the field via an interface.
-func (v *__ReturnableFulfillmentsInput) GetOrderId() string { return v.OrderId }
+// GetId returns __ReturnQuantitiesInput.Id, and is useful for accessing the field via an interface.
+func (v *__ReturnQuantitiesInput) GetId() string { return v.Id }
+
+// __ReturnReverseLinesInput is used internally by genqlient
+type __ReturnReverseLinesInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __ReturnReverseLinesInput.Id, and is useful for accessing the field via an interface.
+func (v *__ReturnReverseLinesInput) GetId() string { return v.Id }
+
+// __ReturnWithOrderInput is used internally by genqlient
+type __ReturnWithOrderInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __ReturnWithOrderInput.Id, and is useful for accessing the field via an interface.
+func (v *__ReturnWithOrderInput) GetId() string { return v.Id }
+
+// __ReverseFulfillmentOrderDisposeInput is used internally by genqlient
+type __ReverseFulfillmentOrderDisposeInput struct {
+	Input []*ReverseFulfillmentOrderDisposeInput `json:"input,omitempty"`
+}
+
+// GetInput returns __ReverseFulfillmentOrderDisposeInput.Input, and is useful for accessing the field via an interface.
+func (v *__ReverseFulfillmentOrderDisposeInput) GetInput() []*ReverseFulfillmentOrderDisposeInput {
+	return v.Input
+}
 
 // __VariantArticleInput is used internally by genqlient
 type __VariantArticleInput struct {
@@ -3969,46 +3535,13 @@ const FulfillmentCreate_Operation = `
 mutation FulfillmentCreate ($input: FulfillmentInput!) {
 	fulfillmentCreate(fulfillment: $input) {
 		fulfillment {
-			... FulfillmentFields
+			id
 		}
 		userErrors {
 			field
 			message
 		}
 	}
-}
-fragment FulfillmentFields on Fulfillment {
-	id
-	name
-	status
-	displayStatus
-	createdAt
-	updatedAt
-	totalQuantity
-	trackingInfo(first: 10) {
-		... TrackingFields
-	}
-	fulfillmentLineItems(first: 50) {
-		nodes {
-			id
-			quantity
-			lineItem {
-				id
-				sku
-			}
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-}
-fragment TrackingFields on FulfillmentTrackingInfo {
-	company
-	number
-	url
-}
-fragment PageEnd on PageInfo {
-	hasNextPage
 }
 `
 
@@ -4043,15 +3576,6 @@ mutation FulfillmentOrderHold ($id: ID!, $hold: FulfillmentOrderHoldInput!) {
 	fulfillmentOrderHold(id: $id, fulfillmentHold: $hold) {
 		fulfillmentHold {
 			id
-			handle
-			reason
-		}
-		fulfillmentOrder {
-			... FulfillmentOrderFields
-		}
-		remainingFulfillmentOrder {
-			id
-			status
 		}
 		userErrors {
 			code
@@ -4059,66 +3583,6 @@ mutation FulfillmentOrderHold ($id: ID!, $hold: FulfillmentOrderHoldInput!) {
 			message
 		}
 	}
-}
-fragment FulfillmentOrderFields on FulfillmentOrder {
-	id
-	orderId
-	status
-	requestStatus
-	createdAt
-	updatedAt
-	assignedLocation {
-		location {
-			id
-		}
-	}
-	supportedActions {
-		action
-	}
-	fulfillmentHolds {
-		... HoldFields
-	}
-	lineItems(first: 50) {
-		nodes {
-			id
-			sku
-			totalQuantity
-			remainingQuantity
-			lineItem {
-				id
-			}
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-	fulfillments(first: 10) {
-		nodes {
-			... FulfillmentBrief
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-}
-fragment HoldFields on FulfillmentHold {
-	id
-	handle
-	reason
-	displayReason
-	heldByRequestingApp
-	heldByApp {
-		id
-		title
-	}
-}
-fragment PageEnd on PageInfo {
-	hasNextPage
-}
-fragment FulfillmentBrief on Fulfillment {
-	id
-	status
-	createdAt
 }
 `
 
@@ -4149,58 +3613,14 @@ func FulfillmentOrderHold(
 	return data_, resp_.Extensions, err_
 }
 
-// The mutation executed by FulfillmentOrderReleaseHold.
-const FulfillmentOrderReleaseHold_Operation = `
-mutation FulfillmentOrderReleaseHold ($id: ID!, $holdIds: [ID!]!) {
-	fulfillmentOrderReleaseHold(id: $id, holdIds: $holdIds) {
-		fulfillmentOrder {
-			... FulfillmentOrderFields
-		}
-		userErrors {
-			code
-			field
-			message
-		}
-	}
-}
-fragment FulfillmentOrderFields on FulfillmentOrder {
-	id
-	orderId
-	status
-	requestStatus
-	createdAt
-	updatedAt
-	assignedLocation {
-		location {
-			id
-		}
-	}
-	supportedActions {
-		action
-	}
-	fulfillmentHolds {
-		... HoldFields
-	}
-	lineItems(first: 50) {
-		nodes {
-			id
-			sku
-			totalQuantity
-			remainingQuantity
-			lineItem {
-				id
-			}
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-	fulfillments(first: 10) {
-		nodes {
-			... FulfillmentBrief
-		}
-		pageInfo {
-			... PageEnd
+// The query executed by FulfillmentOrderHolds.
+const FulfillmentOrderHolds_Operation = `
+query FulfillmentOrderHolds ($id: ID!) {
+	fulfillmentOrder(id: $id) {
+		id
+		status
+		fulfillmentHolds {
+			... HoldFields
 		}
 	}
 }
@@ -4208,20 +3628,49 @@ fragment HoldFields on FulfillmentHold {
 	id
 	handle
 	reason
-	displayReason
 	heldByRequestingApp
-	heldByApp {
-		id
-		title
+}
+`
+
+func FulfillmentOrderHolds(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *FulfillmentOrderHoldsResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "FulfillmentOrderHolds",
+		Query:  FulfillmentOrderHolds_Operation,
+		Variables: &__FulfillmentOrderHoldsInput{
+			Id: id,
+		},
 	}
+
+	data_ = &FulfillmentOrderHoldsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
 }
-fragment PageEnd on PageInfo {
-	hasNextPage
-}
-fragment FulfillmentBrief on Fulfillment {
-	id
-	status
-	createdAt
+
+// The mutation executed by FulfillmentOrderReleaseHold.
+const FulfillmentOrderReleaseHold_Operation = `
+mutation FulfillmentOrderReleaseHold ($id: ID!, $holdIds: [ID!]!) {
+	fulfillmentOrderReleaseHold(id: $id, holdIds: $holdIds) {
+		fulfillmentOrder {
+			id
+			status
+		}
+		userErrors {
+			code
+			field
+			message
+		}
+	}
 }
 `
 
@@ -4253,41 +3702,14 @@ func FulfillmentOrderReleaseHold(
 	return data_, resp_.Extensions, err_
 }
 
-// The mutation executed by FulfillmentTrackingInfoUpdate.
-const FulfillmentTrackingInfoUpdate_Operation = `
-mutation FulfillmentTrackingInfoUpdate ($id: ID!, $tracking: FulfillmentTrackingInput!, $notifyCustomer: Boolean!) {
-	fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: $tracking, notifyCustomer: $notifyCustomer) {
-		fulfillment {
-			... FulfillmentFields
-		}
-		userErrors {
-			field
-			message
-		}
-	}
-}
-fragment FulfillmentFields on Fulfillment {
-	id
-	name
-	status
-	displayStatus
-	createdAt
-	updatedAt
-	totalQuantity
-	trackingInfo(first: 10) {
-		... TrackingFields
-	}
-	fulfillmentLineItems(first: 50) {
-		nodes {
-			id
-			quantity
-			lineItem {
-				id
-				sku
-			}
-		}
-		pageInfo {
-			... PageEnd
+// The query executed by FulfillmentTracking.
+const FulfillmentTracking_Operation = `
+query FulfillmentTracking ($id: ID!) {
+	fulfillment(id: $id) {
+		id
+		status
+		trackingInfo(first: 50) {
+			... TrackingFields
 		}
 	}
 }
@@ -4296,8 +3718,45 @@ fragment TrackingFields on FulfillmentTrackingInfo {
 	number
 	url
 }
-fragment PageEnd on PageInfo {
-	hasNextPage
+`
+
+func FulfillmentTracking(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *FulfillmentTrackingResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "FulfillmentTracking",
+		Query:  FulfillmentTracking_Operation,
+		Variables: &__FulfillmentTrackingInput{
+			Id: id,
+		},
+	}
+
+	data_ = &FulfillmentTrackingResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The mutation executed by FulfillmentTrackingInfoUpdate.
+const FulfillmentTrackingInfoUpdate_Operation = `
+mutation FulfillmentTrackingInfoUpdate ($id: ID!, $tracking: FulfillmentTrackingInput!, $notifyCustomer: Boolean!) {
+	fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: $tracking, notifyCustomer: $notifyCustomer) {
+		fulfillment {
+			id
+		}
+		userErrors {
+			field
+			message
+		}
+	}
 }
 `
 
@@ -4348,14 +3807,9 @@ fragment TransactionFields on OrderTransaction {
 	kind
 	status
 	errorCode
-	gateway
-	manualPaymentGateway
 	manuallyCapturable
 	multiCapturable
 	authorizationExpiresAt
-	createdAt
-	processedAt
-	test
 	parentTransaction {
 		id
 	}
@@ -4399,335 +3853,6 @@ func OrderCapture(
 	return data_, resp_.Extensions, err_
 }
 
-// The query executed by OrderForExchange.
-const OrderForExchange_Operation = `
-query OrderForExchange ($id: ID!) {
-	order(id: $id) {
-		id
-		name
-		createdAt
-		updatedAt
-		cancelledAt
-		closed
-		edited
-		displayFulfillmentStatus
-		returnStatus
-		test
-		... OrderMoney
-		transactions(first: 50) {
-			... TransactionFields
-		}
-		returns(first: 50) {
-			nodes {
-				id
-				status
-				createdAt
-			}
-			pageInfo {
-				... PageEnd
-			}
-		}
-		fulfillmentOrders(first: 20) {
-			nodes {
-				... FulfillmentOrderFields
-			}
-			pageInfo {
-				... PageEnd
-			}
-		}
-		fulfillments(first: 20) {
-			... FulfillmentFields
-		}
-		lineItems(first: 100) {
-			nodes {
-				id
-				sku
-				quantity
-				currentQuantity
-				unfulfilledQuantity
-				variant {
-					id
-				}
-			}
-			pageInfo {
-				... PageEnd
-			}
-		}
-	}
-}
-fragment OrderMoney on Order {
-	currencyCode
-	presentmentCurrencyCode
-	displayFinancialStatus
-	capturable
-	currentTotalPriceSet {
-		... PresentmentMoney
-	}
-	totalOutstandingSet {
-		... PresentmentMoney
-	}
-	totalCapturableSet {
-		... PresentmentMoney
-	}
-	totalReceivedSet {
-		... PresentmentMoney
-	}
-	totalRefundedSet {
-		... PresentmentMoney
-	}
-	netPaymentSet {
-		... PresentmentMoney
-	}
-}
-fragment TransactionFields on OrderTransaction {
-	id
-	kind
-	status
-	errorCode
-	gateway
-	manualPaymentGateway
-	manuallyCapturable
-	multiCapturable
-	authorizationExpiresAt
-	createdAt
-	processedAt
-	test
-	parentTransaction {
-		id
-	}
-	amountSet {
-		... PresentmentMoney
-	}
-	totalUnsettledSet {
-		... PresentmentMoney
-	}
-}
-fragment PageEnd on PageInfo {
-	hasNextPage
-}
-fragment FulfillmentOrderFields on FulfillmentOrder {
-	id
-	orderId
-	status
-	requestStatus
-	createdAt
-	updatedAt
-	assignedLocation {
-		location {
-			id
-		}
-	}
-	supportedActions {
-		action
-	}
-	fulfillmentHolds {
-		... HoldFields
-	}
-	lineItems(first: 50) {
-		nodes {
-			id
-			sku
-			totalQuantity
-			remainingQuantity
-			lineItem {
-				id
-			}
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-	fulfillments(first: 10) {
-		nodes {
-			... FulfillmentBrief
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-}
-fragment FulfillmentFields on Fulfillment {
-	id
-	name
-	status
-	displayStatus
-	createdAt
-	updatedAt
-	totalQuantity
-	trackingInfo(first: 10) {
-		... TrackingFields
-	}
-	fulfillmentLineItems(first: 50) {
-		nodes {
-			id
-			quantity
-			lineItem {
-				id
-				sku
-			}
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-}
-fragment PresentmentMoney on MoneyBag {
-	presentmentMoney {
-		amount
-		currencyCode
-	}
-}
-fragment HoldFields on FulfillmentHold {
-	id
-	handle
-	reason
-	displayReason
-	heldByRequestingApp
-	heldByApp {
-		id
-		title
-	}
-}
-fragment FulfillmentBrief on Fulfillment {
-	id
-	status
-	createdAt
-}
-fragment TrackingFields on FulfillmentTrackingInfo {
-	company
-	number
-	url
-}
-`
-
-func OrderForExchange(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	id string,
-) (data_ *OrderForExchangeResponse, ext_ map[string]interface{}, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "OrderForExchange",
-		Query:  OrderForExchange_Operation,
-		Variables: &__OrderForExchangeInput{
-			Id: id,
-		},
-	}
-
-	data_ = &OrderForExchangeResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, resp_.Extensions, err_
-}
-
-// The query executed by OrderFulfillmentOrders.
-const OrderFulfillmentOrders_Operation = `
-query OrderFulfillmentOrders ($id: ID!) {
-	order(id: $id) {
-		id
-		displayFulfillmentStatus
-		fulfillmentOrders(first: 50) {
-			nodes {
-				... FulfillmentOrderFields
-			}
-			pageInfo {
-				... PageEnd
-			}
-		}
-	}
-}
-fragment FulfillmentOrderFields on FulfillmentOrder {
-	id
-	orderId
-	status
-	requestStatus
-	createdAt
-	updatedAt
-	assignedLocation {
-		location {
-			id
-		}
-	}
-	supportedActions {
-		action
-	}
-	fulfillmentHolds {
-		... HoldFields
-	}
-	lineItems(first: 50) {
-		nodes {
-			id
-			sku
-			totalQuantity
-			remainingQuantity
-			lineItem {
-				id
-			}
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-	fulfillments(first: 10) {
-		nodes {
-			... FulfillmentBrief
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-}
-fragment PageEnd on PageInfo {
-	hasNextPage
-}
-fragment HoldFields on FulfillmentHold {
-	id
-	handle
-	reason
-	displayReason
-	heldByRequestingApp
-	heldByApp {
-		id
-		title
-	}
-}
-fragment FulfillmentBrief on Fulfillment {
-	id
-	status
-	createdAt
-}
-`
-
-func OrderFulfillmentOrders(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	id string,
-) (data_ *OrderFulfillmentOrdersResponse, ext_ map[string]interface{}, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "OrderFulfillmentOrders",
-		Query:  OrderFulfillmentOrders_Operation,
-		Variables: &__OrderFulfillmentOrdersInput{
-			Id: id,
-		},
-	}
-
-	data_ = &OrderFulfillmentOrdersResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, resp_.Extensions, err_
-}
-
 // The query executed by OrderPayments.
 const OrderPayments_Operation = `
 query OrderPayments ($id: ID!) {
@@ -4740,26 +3865,17 @@ query OrderPayments ($id: ID!) {
 	}
 }
 fragment OrderMoney on Order {
-	currencyCode
-	presentmentCurrencyCode
-	displayFinancialStatus
-	capturable
-	currentTotalPriceSet {
-		... PresentmentMoney
-	}
 	totalOutstandingSet {
-		... PresentmentMoney
+		presentmentMoney {
+			amount
+			currencyCode
+		}
+		shopMoney {
+			amount
+			currencyCode
+		}
 	}
 	totalCapturableSet {
-		... PresentmentMoney
-	}
-	totalReceivedSet {
-		... PresentmentMoney
-	}
-	totalRefundedSet {
-		... PresentmentMoney
-	}
-	netPaymentSet {
 		... PresentmentMoney
 	}
 }
@@ -4768,14 +3884,9 @@ fragment TransactionFields on OrderTransaction {
 	kind
 	status
 	errorCode
-	gateway
-	manualPaymentGateway
 	manuallyCapturable
 	multiCapturable
 	authorizationExpiresAt
-	createdAt
-	processedAt
-	test
 	parentTransaction {
 		id
 	}
@@ -4808,6 +3919,155 @@ func OrderPayments(
 	}
 
 	data_ = &OrderPaymentsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The query executed by OrderReturns.
+const OrderReturns_Operation = `
+query OrderReturns ($id: ID!) {
+	order(id: $id) {
+		id
+		returns(first: 50) {
+			nodes {
+				id
+				status
+			}
+			pageInfo {
+				... PageEnd
+			}
+		}
+	}
+}
+fragment PageEnd on PageInfo {
+	hasNextPage
+}
+`
+
+func OrderReturns(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *OrderReturnsResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "OrderReturns",
+		Query:  OrderReturns_Operation,
+		Variables: &__OrderReturnsInput{
+			Id: id,
+		},
+	}
+
+	data_ = &OrderReturnsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The query executed by OrderShipping.
+const OrderShipping_Operation = `
+query OrderShipping ($id: ID!) {
+	order(id: $id) {
+		id
+		... Shipping
+	}
+}
+fragment Shipping on Order {
+	fulfillmentOrders(first: 20) {
+		nodes {
+			... FulfillmentOrderFields
+		}
+		pageInfo {
+			... PageEnd
+		}
+	}
+	fulfillments(first: 20) {
+		... FulfillmentFields
+	}
+}
+fragment FulfillmentOrderFields on FulfillmentOrder {
+	id
+	status
+	supportedActions {
+		action
+	}
+	fulfillmentHolds {
+		... HoldFields
+	}
+	lineItems(first: 50) {
+		nodes {
+			id
+			totalQuantity
+			remainingQuantity
+			lineItem {
+				id
+			}
+		}
+		pageInfo {
+			... PageEnd
+		}
+	}
+}
+fragment PageEnd on PageInfo {
+	hasNextPage
+}
+fragment FulfillmentFields on Fulfillment {
+	id
+	status
+	trackingInfo(first: 10) {
+		... TrackingFields
+	}
+	fulfillmentLineItems(first: 50) {
+		nodes {
+			quantity
+			lineItem {
+				id
+			}
+		}
+		pageInfo {
+			... PageEnd
+		}
+	}
+}
+fragment HoldFields on FulfillmentHold {
+	id
+	handle
+	reason
+	heldByRequestingApp
+}
+fragment TrackingFields on FulfillmentTrackingInfo {
+	company
+	number
+	url
+}
+`
+
+func OrderShipping(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *OrderShippingResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "OrderShipping",
+		Query:  OrderShipping_Operation,
+		Variables: &__OrderShippingInput{
+			Id: id,
+		},
+	}
+
+	data_ = &OrderShippingResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -4865,382 +4125,19 @@ func RemoveFromReturn(
 	return data_, resp_.Extensions, err_
 }
 
-// The query executed by ReturnById.
-const ReturnById_Operation = `
-query ReturnById ($id: ID!) {
-	return(id: $id) {
-		... ReturnFields
-	}
-}
-fragment ReturnFields on Return {
-	id
-	name
-	status
-	createdAt
-	requestApprovedAt
-	closedAt
-	totalQuantity
-	order {
-		id
-		name
-	}
-	returnLineItems(first: 50) {
-		nodes {
-			__typename
-			id
-			quantity
-			processableQuantity
-			processedQuantity
-			unprocessedQuantity
-			refundableQuantity
-			refundedQuantity
-			... on ReturnLineItem {
-				fulfillmentLineItem {
-					id
-					lineItem {
-						id
-						sku
-						variant {
-							id
-						}
-					}
-				}
-			}
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-	exchangeLineItems(first: 50) {
-		nodes {
-			... ExchangeLineItemFields
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-	reverseFulfillmentOrders(first: 5) {
-		nodes {
-			id
-			status
-			lineItems(first: 50) {
-				nodes {
-					id
-					totalQuantity
-					fulfillmentLineItem {
-						id
-					}
-					dispositions {
-						type
-						quantity
-					}
-				}
-				pageInfo {
-					... PageEnd
-				}
-			}
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-	refunds(first: 20) {
-		nodes {
-			id
-			createdAt
-			totalRefundedSet {
-				... PresentmentMoney
-			}
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-	transactions(first: 20) {
-		nodes {
-			... TransactionFields
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-}
-fragment PageEnd on PageInfo {
-	hasNextPage
-}
-fragment ExchangeLineItemFields on ExchangeLineItem {
-	id
-	quantity
-	processableQuantity
-	processedQuantity
-	unprocessedQuantity
-	variantId
-	variantSku
-	lineItems {
-		id
-		sku
-		quantity
-		currentQuantity
-		unfulfilledQuantity
-		variant {
-			id
-		}
-	}
-}
-fragment PresentmentMoney on MoneyBag {
-	presentmentMoney {
-		amount
-		currencyCode
-	}
-}
-fragment TransactionFields on OrderTransaction {
-	id
-	kind
-	status
-	errorCode
-	gateway
-	manualPaymentGateway
-	manuallyCapturable
-	multiCapturable
-	authorizationExpiresAt
-	createdAt
-	processedAt
-	test
-	parentTransaction {
-		id
-	}
-	amountSet {
-		... PresentmentMoney
-	}
-	totalUnsettledSet {
-		... PresentmentMoney
-	}
-}
-`
-
-func ReturnById(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	id string,
-) (data_ *ReturnByIdResponse, ext_ map[string]interface{}, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ReturnById",
-		Query:  ReturnById_Operation,
-		Variables: &__ReturnByIdInput{
-			Id: id,
-		},
-	}
-
-	data_ = &ReturnByIdResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, resp_.Extensions, err_
-}
-
-// The mutation executed by ReturnCancel.
-const ReturnCancel_Operation = `
-mutation ReturnCancel ($id: ID!) {
-	returnCancel(id: $id) {
-		return {
-			id
-			status
-		}
-		userErrors {
-			code
-			field
-			message
-		}
-	}
-}
-`
-
-func ReturnCancel(
-	ctx_ context.Context,
-	client_ graphql.Client,
-	id string,
-) (data_ *ReturnCancelResponse, ext_ map[string]interface{}, err_ error) {
-	req_ := &graphql.Request{
-		OpName: "ReturnCancel",
-		Query:  ReturnCancel_Operation,
-		Variables: &__ReturnCancelInput{
-			Id: id,
-		},
-	}
-
-	data_ = &ReturnCancelResponse{}
-	resp_ := &graphql.Response{Data: data_}
-
-	err_ = client_.MakeRequest(
-		ctx_,
-		req_,
-		resp_,
-	)
-
-	return data_, resp_.Extensions, err_
-}
-
 // The mutation executed by ReturnCreate.
 const ReturnCreate_Operation = `
 mutation ReturnCreate ($input: ReturnInput!) {
 	returnCreate(returnInput: $input) {
 		return {
-			... ReturnFields
+			id
+			status
 		}
 		userErrors {
 			code
 			field
 			message
 		}
-	}
-}
-fragment ReturnFields on Return {
-	id
-	name
-	status
-	createdAt
-	requestApprovedAt
-	closedAt
-	totalQuantity
-	order {
-		id
-		name
-	}
-	returnLineItems(first: 50) {
-		nodes {
-			__typename
-			id
-			quantity
-			processableQuantity
-			processedQuantity
-			unprocessedQuantity
-			refundableQuantity
-			refundedQuantity
-			... on ReturnLineItem {
-				fulfillmentLineItem {
-					id
-					lineItem {
-						id
-						sku
-						variant {
-							id
-						}
-					}
-				}
-			}
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-	exchangeLineItems(first: 50) {
-		nodes {
-			... ExchangeLineItemFields
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-	reverseFulfillmentOrders(first: 5) {
-		nodes {
-			id
-			status
-			lineItems(first: 50) {
-				nodes {
-					id
-					totalQuantity
-					fulfillmentLineItem {
-						id
-					}
-					dispositions {
-						type
-						quantity
-					}
-				}
-				pageInfo {
-					... PageEnd
-				}
-			}
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-	refunds(first: 20) {
-		nodes {
-			id
-			createdAt
-			totalRefundedSet {
-				... PresentmentMoney
-			}
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-	transactions(first: 20) {
-		nodes {
-			... TransactionFields
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-}
-fragment PageEnd on PageInfo {
-	hasNextPage
-}
-fragment ExchangeLineItemFields on ExchangeLineItem {
-	id
-	quantity
-	processableQuantity
-	processedQuantity
-	unprocessedQuantity
-	variantId
-	variantSku
-	lineItems {
-		id
-		sku
-		quantity
-		currentQuantity
-		unfulfilledQuantity
-		variant {
-			id
-		}
-	}
-}
-fragment PresentmentMoney on MoneyBag {
-	presentmentMoney {
-		amount
-		currencyCode
-	}
-}
-fragment TransactionFields on OrderTransaction {
-	id
-	kind
-	status
-	errorCode
-	gateway
-	manualPaymentGateway
-	manuallyCapturable
-	multiCapturable
-	authorizationExpiresAt
-	createdAt
-	processedAt
-	test
-	parentTransaction {
-		id
-	}
-	amountSet {
-		... PresentmentMoney
-	}
-	totalUnsettledSet {
-		... PresentmentMoney
 	}
 }
 `
@@ -5275,30 +4172,16 @@ const ReturnFinancialOutcome_Operation = `
 query ReturnFinancialOutcome ($id: ID!, $returnLineItems: [SuggestedOutcomeReturnLineItemInput!]!, $exchangeLineItems: [SuggestedOutcomeExchangeLineItemInput!]!) {
 	return(id: $id) {
 		id
-		status
 		order {
 			id
 			... OrderMoney
 		}
 		suggestedFinancialOutcome(returnLineItems: $returnLineItems, exchangeLineItems: $exchangeLineItems) {
-			maximumRefundable {
-				... PresentmentMoney
-			}
 			financialTransfer {
 				__typename
 				... on RefundReturnOutcome {
 					amount {
 						... PresentmentMoney
-					}
-					suggestedTransactions {
-						kind
-						gateway
-						amountSet {
-							... PresentmentMoney
-						}
-						parentTransaction {
-							id
-						}
 					}
 				}
 				... on InvoiceReturnOutcome {
@@ -5311,26 +4194,17 @@ query ReturnFinancialOutcome ($id: ID!, $returnLineItems: [SuggestedOutcomeRetur
 	}
 }
 fragment OrderMoney on Order {
-	currencyCode
-	presentmentCurrencyCode
-	displayFinancialStatus
-	capturable
-	currentTotalPriceSet {
-		... PresentmentMoney
-	}
 	totalOutstandingSet {
-		... PresentmentMoney
+		presentmentMoney {
+			amount
+			currencyCode
+		}
+		shopMoney {
+			amount
+			currencyCode
+		}
 	}
 	totalCapturableSet {
-		... PresentmentMoney
-	}
-	totalReceivedSet {
-		... PresentmentMoney
-	}
-	totalRefundedSet {
-		... PresentmentMoney
-	}
-	netPaymentSet {
 		... PresentmentMoney
 	}
 }
@@ -5378,157 +4252,14 @@ const ReturnProcess_Operation = `
 mutation ReturnProcess ($input: ReturnProcessInput!) {
 	returnProcess(input: $input) {
 		return {
-			... ReturnFields
+			id
+			status
 		}
 		userErrors {
 			code
 			field
 			message
 		}
-	}
-}
-fragment ReturnFields on Return {
-	id
-	name
-	status
-	createdAt
-	requestApprovedAt
-	closedAt
-	totalQuantity
-	order {
-		id
-		name
-	}
-	returnLineItems(first: 50) {
-		nodes {
-			__typename
-			id
-			quantity
-			processableQuantity
-			processedQuantity
-			unprocessedQuantity
-			refundableQuantity
-			refundedQuantity
-			... on ReturnLineItem {
-				fulfillmentLineItem {
-					id
-					lineItem {
-						id
-						sku
-						variant {
-							id
-						}
-					}
-				}
-			}
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-	exchangeLineItems(first: 50) {
-		nodes {
-			... ExchangeLineItemFields
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-	reverseFulfillmentOrders(first: 5) {
-		nodes {
-			id
-			status
-			lineItems(first: 50) {
-				nodes {
-					id
-					totalQuantity
-					fulfillmentLineItem {
-						id
-					}
-					dispositions {
-						type
-						quantity
-					}
-				}
-				pageInfo {
-					... PageEnd
-				}
-			}
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-	refunds(first: 20) {
-		nodes {
-			id
-			createdAt
-			totalRefundedSet {
-				... PresentmentMoney
-			}
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-	transactions(first: 20) {
-		nodes {
-			... TransactionFields
-		}
-		pageInfo {
-			... PageEnd
-		}
-	}
-}
-fragment PageEnd on PageInfo {
-	hasNextPage
-}
-fragment ExchangeLineItemFields on ExchangeLineItem {
-	id
-	quantity
-	processableQuantity
-	processedQuantity
-	unprocessedQuantity
-	variantId
-	variantSku
-	lineItems {
-		id
-		sku
-		quantity
-		currentQuantity
-		unfulfilledQuantity
-		variant {
-			id
-		}
-	}
-}
-fragment PresentmentMoney on MoneyBag {
-	presentmentMoney {
-		amount
-		currencyCode
-	}
-}
-fragment TransactionFields on OrderTransaction {
-	id
-	kind
-	status
-	errorCode
-	gateway
-	manualPaymentGateway
-	manuallyCapturable
-	multiCapturable
-	authorizationExpiresAt
-	createdAt
-	processedAt
-	test
-	parentTransaction {
-		id
-	}
-	amountSet {
-		... PresentmentMoney
-	}
-	totalUnsettledSet {
-		... PresentmentMoney
 	}
 }
 `
@@ -5558,30 +4289,91 @@ func ReturnProcess(
 	return data_, resp_.Extensions, err_
 }
 
-// The query executed by ReturnableFulfillments.
-const ReturnableFulfillments_Operation = `
-query ReturnableFulfillments ($orderId: ID!) {
-	returnableFulfillments(orderId: $orderId, first: 20) {
-		nodes {
-			id
-			fulfillment {
+// The query executed by ReturnQuantities.
+const ReturnQuantities_Operation = `
+query ReturnQuantities ($id: ID!) {
+	return(id: $id) {
+		id
+		status
+		returnLineItems(first: 50) {
+			nodes {
+				__typename
 				id
-			}
-			returnableFulfillmentLineItems(first: 50) {
-				nodes {
-					quantity
+				quantity
+				processedQuantity
+				... on ReturnLineItem {
 					fulfillmentLineItem {
 						id
-						lineItem {
-							id
-							sku
-						}
 					}
 				}
-				pageInfo {
-					... PageEnd
-				}
 			}
+			pageInfo {
+				... PageEnd
+			}
+		}
+		exchangeLineItems(first: 50) {
+			nodes {
+				id
+				quantity
+				processedQuantity
+				variantId
+			}
+			pageInfo {
+				... PageEnd
+			}
+		}
+	}
+}
+fragment PageEnd on PageInfo {
+	hasNextPage
+}
+`
+
+// What a return asks for and how far it was processed.
+func ReturnQuantities(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *ReturnQuantitiesResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ReturnQuantities",
+		Query:  ReturnQuantities_Operation,
+		Variables: &__ReturnQuantitiesInput{
+			Id: id,
+		},
+	}
+
+	data_ = &ReturnQuantitiesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The query executed by ReturnReverseLines.
+const ReturnReverseLines_Operation = `
+query ReturnReverseLines ($id: ID!) {
+	return(id: $id) {
+		id
+		reverseFulfillmentOrders(first: 5) {
+			nodes {
+				... ReverseOrder
+			}
+			pageInfo {
+				... PageEnd
+			}
+		}
+	}
+}
+fragment ReverseOrder on ReverseFulfillmentOrder {
+	lineItems(first: 50) {
+		nodes {
+			... ReverseLine
 		}
 		pageInfo {
 			... PageEnd
@@ -5591,22 +4383,299 @@ query ReturnableFulfillments ($orderId: ID!) {
 fragment PageEnd on PageInfo {
 	hasNextPage
 }
+fragment ReverseLine on ReverseFulfillmentOrderLineItem {
+	id
+	totalQuantity
+	fulfillmentLineItem {
+		id
+	}
+	dispositions {
+		quantity
+	}
+}
 `
 
-func ReturnableFulfillments(
+// There is no way from the line of a reverse fulfillment order to its return: OrderReturns, then this.
+func ReturnReverseLines(
 	ctx_ context.Context,
 	client_ graphql.Client,
-	orderId string,
-) (data_ *ReturnableFulfillmentsResponse, ext_ map[string]interface{}, err_ error) {
+	id string,
+) (data_ *ReturnReverseLinesResponse, ext_ map[string]interface{}, err_ error) {
 	req_ := &graphql.Request{
-		OpName: "ReturnableFulfillments",
-		Query:  ReturnableFulfillments_Operation,
-		Variables: &__ReturnableFulfillmentsInput{
-			OrderId: orderId,
+		OpName: "ReturnReverseLines",
+		Query:  ReturnReverseLines_Operation,
+		Variables: &__ReturnReverseLinesInput{
+			Id: id,
 		},
 	}
 
-	data_ = &ReturnableFulfillmentsResponse{}
+	data_ = &ReturnReverseLinesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The query executed by ReturnWithOrder.
+const ReturnWithOrder_Operation = `
+query ReturnWithOrder ($id: ID!) {
+	return(id: $id) {
+		id
+		name
+		status
+		returnLineItems(first: 50) {
+			nodes {
+				__typename
+				id
+				quantity
+				processableQuantity
+				processedQuantity
+				returnReason
+				... on ReturnLineItem {
+					fulfillmentLineItem {
+						id
+						lineItem {
+							id
+							sku
+							variant {
+								id
+							}
+						}
+					}
+				}
+			}
+			pageInfo {
+				... PageEnd
+			}
+		}
+		exchangeLineItems(first: 50) {
+			nodes {
+				id
+				quantity
+				processableQuantity
+				processedQuantity
+				variantId
+				variantSku
+				title
+				variantTitle
+				lineItems {
+					id
+				}
+			}
+			pageInfo {
+				... PageEnd
+			}
+		}
+		reverseFulfillmentOrders(first: 5) {
+			nodes {
+				... ReverseOrder
+			}
+			pageInfo {
+				... PageEnd
+			}
+		}
+		order {
+			id
+			name
+			cancelledAt
+			... OrderMoney
+			transactions(first: 50) {
+				... TransactionFields
+			}
+			... Shipping
+		}
+	}
+}
+fragment PageEnd on PageInfo {
+	hasNextPage
+}
+fragment ReverseOrder on ReverseFulfillmentOrder {
+	lineItems(first: 50) {
+		nodes {
+			... ReverseLine
+		}
+		pageInfo {
+			... PageEnd
+		}
+	}
+}
+fragment OrderMoney on Order {
+	totalOutstandingSet {
+		presentmentMoney {
+			amount
+			currencyCode
+		}
+		shopMoney {
+			amount
+			currencyCode
+		}
+	}
+	totalCapturableSet {
+		... PresentmentMoney
+	}
+}
+fragment TransactionFields on OrderTransaction {
+	id
+	kind
+	status
+	errorCode
+	manuallyCapturable
+	multiCapturable
+	authorizationExpiresAt
+	parentTransaction {
+		id
+	}
+	amountSet {
+		... PresentmentMoney
+	}
+	totalUnsettledSet {
+		... PresentmentMoney
+	}
+}
+fragment Shipping on Order {
+	fulfillmentOrders(first: 20) {
+		nodes {
+			... FulfillmentOrderFields
+		}
+		pageInfo {
+			... PageEnd
+		}
+	}
+	fulfillments(first: 20) {
+		... FulfillmentFields
+	}
+}
+fragment ReverseLine on ReverseFulfillmentOrderLineItem {
+	id
+	totalQuantity
+	fulfillmentLineItem {
+		id
+	}
+	dispositions {
+		quantity
+	}
+}
+fragment PresentmentMoney on MoneyBag {
+	presentmentMoney {
+		amount
+		currencyCode
+	}
+}
+fragment FulfillmentOrderFields on FulfillmentOrder {
+	id
+	status
+	supportedActions {
+		action
+	}
+	fulfillmentHolds {
+		... HoldFields
+	}
+	lineItems(first: 50) {
+		nodes {
+			id
+			totalQuantity
+			remainingQuantity
+			lineItem {
+				id
+			}
+		}
+		pageInfo {
+			... PageEnd
+		}
+	}
+}
+fragment FulfillmentFields on Fulfillment {
+	id
+	status
+	trackingInfo(first: 10) {
+		... TrackingFields
+	}
+	fulfillmentLineItems(first: 50) {
+		nodes {
+			quantity
+			lineItem {
+				id
+			}
+		}
+		pageInfo {
+			... PageEnd
+		}
+	}
+}
+fragment HoldFields on FulfillmentHold {
+	id
+	handle
+	reason
+	heldByRequestingApp
+}
+fragment TrackingFields on FulfillmentTrackingInfo {
+	company
+	number
+	url
+}
+`
+
+// A return and its order in one breath, so that what is known of them fits together.
+func ReturnWithOrder(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *ReturnWithOrderResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ReturnWithOrder",
+		Query:  ReturnWithOrder_Operation,
+		Variables: &__ReturnWithOrderInput{
+			Id: id,
+		},
+	}
+
+	data_ = &ReturnWithOrderResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The mutation executed by ReverseFulfillmentOrderDispose.
+const ReverseFulfillmentOrderDispose_Operation = `
+mutation ReverseFulfillmentOrderDispose ($input: [ReverseFulfillmentOrderDisposeInput!]!) {
+	reverseFulfillmentOrderDispose(dispositionInputs: $input) {
+		reverseFulfillmentOrderLineItems {
+			id
+		}
+		userErrors {
+			code
+			field
+			message
+		}
+	}
+}
+`
+
+func ReverseFulfillmentOrderDispose(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input []*ReverseFulfillmentOrderDisposeInput,
+) (data_ *ReverseFulfillmentOrderDisposeResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ReverseFulfillmentOrderDispose",
+		Query:  ReverseFulfillmentOrderDispose_Operation,
+		Variables: &__ReverseFulfillmentOrderDisposeInput{
+			Input: input,
+		},
+	}
+
+	data_ = &ReverseFulfillmentOrderDisposeResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
