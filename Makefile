@@ -1,0 +1,67 @@
+# Everything here needs git, make and Go; what more a target needs, it builds into bin/ or installs.
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+# No C compiler is needed to build and to test: the race detector alone wants one.
+export CGO_ENABLED = 0
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test check verify bench fmt generate clean lint race gcc
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' Makefile
+
+build: ## build bin/tradeback
+	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/tradeback ./cmd/tradeback
+
+demo: build ## carry real exchanges between simulated Ongoing and Shopify, step by step
+	bin/tradeback demo
+
+test: ## run all tests
+	go test ./...
+
+check: lint race ## what CI runs: format, vet, lint, tests with the race detector in shuffled order
+
+verify: bin/genqlient ## write what is generated anew and fail if anything differs
+	@before=$$(git ls-files -z | xargs -0 sha256sum 2>/dev/null); \
+	go generate ./... || exit 1; \
+	after=$$(git ls-files -z | xargs -0 sha256sum 2>/dev/null); \
+	[ "$$before" = "$$after" ] || { echo 'verify: generated files were out of date; they are written anew now'; git status --short; exit 1; }
+	go mod tidy -diff
+	go -C tools/lint mod tidy -diff
+	go -C tools/generate mod tidy -diff
+
+bench: build ## measure ingest, whole exchanges and Decide, as ratios of this machine's own ceiling
+	bin/tradeback bench
+
+fmt: bin/gofumpt ## format the code
+	bin/gofumpt -l -w .
+
+generate: bin/genqlient ## write generated code anew
+	go generate ./...
+
+clean: ## remove bin/
+	rm -rf bin
+
+lint: bin/gofumpt bin/golangci-lint
+	@unformatted=$$(bin/gofumpt -l .); \
+	[ -z "$$unformatted" ] || { echo 'check: these files want "make fmt":'; echo "$$unformatted"; exit 1; }
+	go vet ./...
+	bin/golangci-lint run
+
+race: gcc
+	CGO_ENABLED=1 go test -race -shuffle=on ./...
+
+gcc:
+	@.ci/gcc
+
+# The tools have modules of their own, so that what they depend on stays out of tradeback's.
+bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum
+	@echo 'building golangci-lint: this takes some minutes, once'
+	go build -C tools/lint -o ../../bin/ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+bin/gofumpt: tools/lint/go.mod tools/lint/go.sum
+	go build -C tools/lint -o ../../bin/ mvdan.cc/gofumpt
+
+bin/genqlient: tools/generate/go.mod tools/generate/go.sum
+	go build -C tools/generate -o ../../bin/ github.com/Khan/genqlient
