@@ -11,6 +11,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 func load(t *testing.T) (*ast.Schema, *ast.QueryDocument) {
@@ -27,7 +28,7 @@ func load(t *testing.T) (*ast.Schema, *ast.QueryDocument) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, list := gqlparser.LoadQuery(schema, string(text))
+	doc, list := gqlparser.LoadQueryWithRules(schema, string(text), rules.NewDefaultRules())
 	if len(list) > 0 {
 		t.Fatal(list)
 	}
