@@ -4169,7 +4169,7 @@ func ReturnCreate(
 
 // The query executed by ReturnFinancialOutcome.
 const ReturnFinancialOutcome_Operation = `
-query ReturnFinancialOutcome ($id: ID!, $returnLineItems: [SuggestedOutcomeReturnLineItemInput!]!, $exchangeLineItems: [SuggestedOutcomeExchangeLineItemInput!]!) {
+query ReturnFinancialOutcome ($id: ID!, $returnLineItems: [SuggestedOutcomeReturnLineItemInput!]! = [], $exchangeLineItems: [SuggestedOutcomeExchangeLineItemInput!]! = []) {
 	return(id: $id) {
 		id
 		order {
@@ -4217,7 +4217,7 @@ fragment PresentmentMoney on MoneyBag {
 `
 
 // The order's money is read in the same breath: what was agreed is the outcome less the balance at
-// that moment.
+// that moment. The generator leaves an empty list out, hence the defaults.
 func ReturnFinancialOutcome(
 	ctx_ context.Context,
 	client_ graphql.Client,
