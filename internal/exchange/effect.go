@@ -100,13 +100,13 @@ type Effect struct {
 
 // ReadAsk asks for a read of Target, as a hint or a rule wants it. Want counts the requests.
 type ReadAsk struct {
-	Target        Target   `json:"target"`
-	Want          uint64   `json:"want"`
-	ReturnID      string   `json:"return_id,omitempty"`      // shop
-	OrderName     string   `json:"order_name,omitempty"`     // original: "#1001", for the templates
-	Templates     []string `json:"templates,omitempty"`      // original
-	Number        string   `json:"number,omitempty"`         // order, return_order: our number
-	ID            int64    `json:"id,omitempty"`             // order, return_order: Ongoing's own id, once known
+	Target    Target   `json:"target"`
+	Want      uint64   `json:"want"`
+	ReturnID  string   `json:"return_id,omitempty"`  // shop
+	OrderName string   `json:"order_name,omitempty"` // original: "#1001", for the templates
+	Templates []string `json:"templates,omitempty"`  // original
+	Number    string   `json:"number,omitempty"`     // order, return_order: our number
+	ID        int64    `json:"id,omitempty"`         // order, return_order: Ongoing's own id, once known
 }
 
 // CreateAsk is a returnCreate. Before names the returns that the order had.
@@ -231,6 +231,7 @@ type Outcome struct {
 	Result Result   `json:"result"`
 	Code   string   `json:"code,omitempty"`   // why refused: number_taken, order_started, not_open, money_mismatch, …
 	Reason string   `json:"reason,omitempty"` // the peer's words, without personal data
+	Stamp  Stamp    `json:"stamp"`            // taken when the call had ended
 	Looked bool     `json:"looked,omitempty"` // found done by a look, not by the act's own answer
 
 	ID     string `json:"id,omitempty"`     // what was made: return, fulfillment or transaction gid, hold id

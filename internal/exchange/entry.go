@@ -11,7 +11,7 @@ type Entry struct {
 	Event    Event     `json:"event"`
 	From     Stage     `json:"from"`
 	To       Stage     `json:"to"`
-	Rules    []string  `json:"rules,omitempty"`  // the sentences of the rules that fired
+	Rules    []string  `json:"rules,omitempty"` // the sentences of the rules that fired
 	Effects  []Effect  `json:"effects,omitempty"`
 	Raised   []string  `json:"raised,omitempty"` // codes newly raised
 	Lowered  []string  `json:"lowered,omitempty"`

@@ -4,7 +4,7 @@
 package exchange
 
 import (
-	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -47,6 +47,7 @@ type Exchange struct {
 	Created    time.Time `json:"created"`
 	Updated    time.Time `json:"updated"`
 	Policy     Policy    `json:"policy"`
+	Fixed      *bool     `json:"fixed,omitempty"` // instant or not, once the exchange was released
 	Facts      Facts     `json:"facts"`
 	Asked      []Asked   `json:"asked,omitempty"`  // acts, in the order they were asked for
 	Reads      []Reading `json:"reads,omitempty"`  // what is being watched
@@ -63,6 +64,7 @@ type StageAt struct {
 // Facts is what is known. Absorbing the same events in any order, any number of times, gives equal facts.
 type Facts struct {
 	Request     Request      `json:"request"`
+	Instant     InstantSaid  `json:"instant"`            // the last word on it by the API
 	Sequence    int          `json:"sequence,omitempty"` // n of the number templates, from the Shopify order's own sequence
 	Shop        *Shop        `json:"shop,omitempty"`
 	Agreed      *Agreed      `json:"agreed,omitempty"`
@@ -74,7 +76,7 @@ type Facts struct {
 	Portal      Portal       `json:"portal"`
 	Cancel      Cancel       `json:"cancel"`
 	Movements   []Movement   `json:"movements,omitempty"` // what our acts did, by effect id
-	Shipments   []Shipment   `json:"shipments,omitempty"` // what the warehouse sent, oldest first
+	Sent        []Level      `json:"sent,omitempty"`      // the shipped quantities the order was seen to reach, oldest first
 	Missing     []Missing    `json:"missing,omitempty"`   // reads that found nothing, by target
 	Deadline    bool         `json:"deadline,omitempty"`  // an instant exchange's time for the return is up
 }
@@ -87,15 +89,18 @@ func New(id ID, c Conn, p Policy, at time.Time) Exchange {
 	}
 }
 
-// clone is a deep copy, so that Decide leaves its argument alone.
+// clone is a copy that shares no memory which Decide writes to. Snapshots are never written to: a newer
+// one replaces them.
 func (x Exchange) clone() Exchange {
-	b, err := json.Marshal(x)
-	if err != nil {
-		panic("exchange: cannot encode: " + err.Error()) // only our own types are in it
-	}
-	var out Exchange
-	if err := json.Unmarshal(b, &out); err != nil {
-		panic("exchange: cannot decode: " + err.Error())
-	}
-	return out
+	x.Asked = slices.Clone(x.Asked)
+	x.Reads = slices.Clone(x.Reads)
+	x.Raised = slices.Clone(x.Raised)
+	x.Since = slices.Clone(x.Since)
+	x.Facts.Reached = slices.Clone(x.Facts.Reached)
+	x.Facts.Movements = slices.Clone(x.Facts.Movements)
+	x.Facts.Sent = slices.Clone(x.Facts.Sent)
+	x.Facts.Missing = slices.Clone(x.Facts.Missing)
+	x.Facts.Portal.Scans = slices.Clone(x.Facts.Portal.Scans)
+	x.Facts.Portal.Labels = slices.Clone(x.Facts.Portal.Labels)
+	return x
 }

@@ -11,7 +11,8 @@ type Asked struct {
 	// Withdrawn: not wanted any more since a cancellation. What was begun still ends by a look.
 	Withdrawn bool `json:"withdrawn,omitempty"`
 	// Money and lines asked for, where others must know them before the outcome.
-	Amount *Money `json:"amount,omitempty"`
+	Amount   *Money `json:"amount,omitempty"`
+	Waybills string `json:"waybills,omitempty"` // of a fulfil: the tracking it was given
 }
 
 // Reading is what the exchange wants to know of one of the peers' objects: Want counts the requests,
@@ -20,6 +21,7 @@ type Reading struct {
 	Target Target    `json:"target"`
 	Want   uint64    `json:"want"`
 	Have   uint64    `json:"have"`
+	Held   bool      `json:"held,omitempty"` // asked for before it could be read
 	Tries  int       `json:"tries,omitempty"`
 	At     time.Time `json:"at,omitzero"` // of the last answer
 	Next   time.Time `json:"next,omitzero"`
@@ -34,23 +36,26 @@ type Movement struct {
 	Code   string    `json:"code,omitempty"`
 	Reason string    `json:"reason,omitempty"`
 	Looked bool      `json:"looked,omitempty"`
+	Stamp  Stamp     `json:"stamp"` // a read stamped later began after the act ended
 	ID     string    `json:"id,omitempty"`
 	Amount *Money    `json:"amount,omitempty"`
+	Ours   *Money    `json:"ours,omitempty"`
+	Theirs *Money    `json:"theirs,omitempty"`
 }
 
 // Portal is what the return portal said, each register by the portal's own time. Reset is a watermark:
 // what was said before it no longer counts.
 type Portal struct {
-	Heard       bool      `json:"heard,omitempty"`
-	Closed      time.Time `json:"closed,omitzero"`
-	AutoClosed  time.Time `json:"auto_closed,omitzero"`
-	Cancelled   time.Time `json:"cancelled,omitzero"`
-	Paused      time.Time `json:"paused,omitzero"`
-	Resumed     time.Time `json:"resumed,omitzero"`
-	Instant     time.Time `json:"instant,omitzero"`
-	Reset       time.Time `json:"reset,omitzero"`
-	Scans       []Scan    `json:"scans,omitempty"` // by tracking number
-	LabelNumber []string  `json:"labels,omitempty"`
+	Reference  string    `json:"reference,omitempty"` // the portal's own name of the return
+	Closed     time.Time `json:"closed,omitzero"`
+	AutoClosed time.Time `json:"auto_closed,omitzero"`
+	Cancelled  time.Time `json:"cancelled,omitzero"`
+	Paused     time.Time `json:"paused,omitzero"`
+	Resumed    time.Time `json:"resumed,omitzero"`
+	Instant    time.Time `json:"instant,omitzero"`
+	Reset      time.Time `json:"reset,omitzero"`
+	Scans      []Scan    `json:"scans,omitempty"`  // by tracking number
+	Labels     []string  `json:"labels,omitempty"` // tracking numbers of return labels
 }
 
 // Scan is what was said of a parcel.
@@ -58,6 +63,13 @@ type Scan struct {
 	Tracking  string    `json:"tracking"`
 	InTransit time.Time `json:"in_transit,omitzero"`
 	Delivered time.Time `json:"delivered,omitzero"`
+}
+
+// InstantSaid is a register: the API's last word on whether the exchange is instant.
+type InstantSaid struct {
+	Value bool      `json:"value,omitempty"`
+	At    time.Time `json:"at,omitzero"`
+	By    string    `json:"by,omitempty"` // the event's id, to tell two of one time apart
 }
 
 // Cancel is who called the exchange off, if anybody did: the first ask.
@@ -71,6 +83,7 @@ type Cancel struct {
 // Raised is something a person must see to. The rest of the exchange goes on.
 type Raised struct {
 	Code    string           `json:"code"`
+	About   string           `json:"about,omitempty"` // the effect or the read it is about
 	Message string           `json:"message"`
 	Since   time.Time        `json:"since"`
 	Figures map[string]Money `json:"figures,omitempty"` // money_mismatch: ours and theirs

@@ -1,5 +1,7 @@
 package exchange
 
+import "strconv"
+
 // Notice is what a door understood of a message: whom it may be about, and what to tell them. A door does
 // not know the exchanges; the inbox looks them up.
 type Notice struct {
@@ -34,6 +36,11 @@ func RefOrder(number string) Ref { return Ref{Name: "order:" + number} }
 
 // RefReturnOrder is the claim on a return order's number in Ongoing.
 func RefReturnOrder(number string) Ref { return Ref{Name: "return_order:" + number} }
+
+// RefReturnOrderID finds the exchange of a return order by Ongoing's own id, for webhooks that give no number.
+func RefReturnOrderID(id int64) Ref {
+	return Ref{Name: "return_order_id:" + strconv.FormatInt(id, 10), Shared: true}
+}
 
 // RefOriginal finds the exchanges that return goods of an Ongoing order, by its number.
 func RefOriginal(number string) Ref { return Ref{Name: "original:" + number, Shared: true} }

@@ -98,18 +98,25 @@ type ReturnOrderLine struct {
 	Scrapped  int    `json:"scrapped"`
 }
 
-// Shipment is what made the exchange order's shipped quantities grow. Its identity, ID, is the
-// quantities reached per row.
-type Shipment struct {
-	ID      string         `json:"id"` // "1:1,2:3": row and quantity reached
-	Stamp   Stamp          `json:"stamp"`
-	Lines   []ShipmentLine `json:"lines"`
+// Level is a height that the shipped quantities of the exchange order were seen to reach.
+type Level struct {
+	Stamp   Stamp          `json:"stamp"` // of the first read that saw it
+	Lines   []ShipmentLine `json:"lines"` // by row, in all so far
 	Parcels []Parcel       `json:"parcels,omitempty"`
 }
 
-// ShipmentLine is how many items of an order row the shipment holds.
+// Shipment is what made the exchange order's shipped quantities grow from one level to the next. Its
+// identity is the quantities reached per row: "1:1,2:3".
+type Shipment struct {
+	ID      string
+	Lines   []ShipmentLine
+	Parcels []Parcel
+}
+
+// ShipmentLine is how many items of an order row were shipped.
 type ShipmentLine struct {
 	Row        string `json:"row"`
 	ExternalID string `json:"external_id,omitempty"` // the exchange line's gid
+	Article    string `json:"article,omitempty"`
 	Quantity   int    `json:"quantity"`
 }

@@ -1,0 +1,249 @@
+package exchange
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// RefusedError reports an event that can never fit this exchange. It is final: a retry is refused again.
+type RefusedError struct {
+	Exchange ID
+	Stage    Stage
+	Event    EventKind
+}
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("exchange %s: %s refused at stage %s", e.Exchange, e.Event, e.Stage)
+}
+
+// absorb adds what ev tells to the facts. It never moves the exchange: the rules do.
+func (x *Exchange) absorb(ev Event) error {
+	f := &x.Facts
+	switch {
+	case ev.Kind == EventRequested && ev.Request != nil:
+		f.absorbRequest(ev)
+	case ev.Kind == EventPortal && ev.Portal != nil:
+		f.Portal.absorb(*ev.Portal)
+	case ev.Kind == EventRead && ev.Read != nil:
+		f.absorbRead(*ev.Read)
+		x.answered(*ev.Read, ev.At)
+	case ev.Kind == EventOutcome && ev.Outcome != nil:
+		f.absorbOutcome(*ev.Outcome, ev.At)
+	case ev.Kind == EventCancel && ev.Cancel != nil:
+		if !slices.Contains([]Stage{Requested, Open, Returned, Released, Cancelling}, x.Stage) {
+			return &RefusedError{x.ID, x.Stage, ev.Kind}
+		}
+		c := Cancel{By: ev.Cancel.By, Reason: ev.Cancel.Reason, Actor: ev.Actor, At: ev.At}
+		if f.Cancel.By == "" || c.At.Before(f.Cancel.At) {
+			f.Cancel = c
+		}
+	case ev.Kind == EventTimer:
+		if ev.Timer == TimerDeadline {
+			f.Deadline = true
+		}
+	case ev.Kind == EventHint && ev.Hint != nil: // nothing is learned: it asks for a read
+	default:
+		return &RefusedError{x.ID, x.Stage, ev.Kind}
+	}
+	f.Sequence = max(f.Sequence, ev.Number)
+	return nil
+}
+
+// absorbRequest merges what is asked for. The same return is the same exchange, whoever speaks first, so
+// a later request adds what is missing and replaces nothing but the last word on "instant".
+func (f *Facts) absorbRequest(ev Event) {
+	r := ev.Request
+	if ev.Source != "api" && r.Reference != "" { // the portal's own name for it
+		f.Portal.Reference = first(f.Portal.Reference, r.Reference)
+	} else {
+		f.Request.Reference = first(f.Request.Reference, r.Reference)
+	}
+	f.Request.ReturnID = first(f.Request.ReturnID, r.ReturnID)
+	f.Request.OrderID = first(f.Request.OrderID, r.OrderID)
+	if len(f.Request.ReturnLines) == 0 {
+		f.Request.ReturnLines, f.Request.ExchangeLines = r.ReturnLines, r.ExchangeLines
+	}
+	said := InstantSaid{At: ev.At, By: ev.ID}
+	if r.Instant != nil {
+		said.Value = *r.Instant
+		if said.At.After(f.Instant.At) || said.At.Equal(f.Instant.At) && said.By > f.Instant.By {
+			f.Instant = said
+		}
+	}
+}
+
+// first is the smaller of two names, an empty one counting as none: the same in whatever order they come.
+func first(a, b string) string {
+	if a == "" || b != "" && b < a {
+		return b
+	}
+	return a
+}
+
+// absorb takes the portal's word, each register by the portal's own time.
+func (p *Portal) absorb(e PortalEvent) {
+	p.Reference = first(p.Reference, e.Reference)
+	switch e.Name {
+	case "return.closed":
+		p.Closed = later(p.Closed, e.At)
+	case "return.auto_close_completed":
+		p.AutoClosed = later(p.AutoClosed, e.At)
+	case "return.canceled", "return.cancelled":
+		p.Cancelled = later(p.Cancelled, e.At)
+	case "return.paused":
+		p.Paused = later(p.Paused, e.At)
+	case "return.resumed":
+		p.Resumed = later(p.Resumed, e.At)
+	case "return.instant_exchange":
+		p.Instant = later(p.Instant, e.At)
+	case "return.reset", "return.reopened":
+		p.Reset = later(p.Reset, e.At)
+	case "return.label_generated":
+		if e.Tracking != "" && !slices.Contains(p.Labels, e.Tracking) {
+			p.Labels = append(p.Labels, e.Tracking)
+			slices.Sort(p.Labels)
+		}
+	case "shipment.event.in_transit", "shipment.event.delivered":
+		p.scan(e)
+	}
+}
+
+func (p *Portal) scan(e PortalEvent) {
+	i, known := slices.BinarySearchFunc(p.Scans, e.Tracking, func(s Scan, t string) int { return strings.Compare(s.Tracking, t) })
+	if !known {
+		p.Scans = slices.Insert(p.Scans, i, Scan{Tracking: e.Tracking})
+	}
+	s := &p.Scans[i]
+	if e.Name == "shipment.event.delivered" {
+		s.Delivered = later(s.Delivered, e.At)
+		return
+	}
+	s.InTransit = later(s.InTransit, e.At)
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+func (f *Facts) absorbRead(r ReadResult) {
+	if r.Shop != nil {
+		f.absorbShop(r.Shop)
+	}
+	if r.Original != nil && (f.Original == nil || r.Original.Stamp.After(f.Original.Stamp)) {
+		f.Original = r.Original
+	}
+	if r.Order != nil {
+		f.absorbOrder(r.Order)
+	}
+	if r.ReturnOrder != nil {
+		f.absorbReturnOrder(r.ReturnOrder)
+	}
+	if m := r.Missing; m != nil {
+		i, known := slices.BinarySearchFunc(f.Missing, m.Target, func(m Missing, t Target) int { return strings.Compare(string(m.Target), string(t)) })
+		if !known {
+			f.Missing = slices.Insert(f.Missing, i, *m)
+		} else if m.Stamp.After(f.Missing[i].Stamp) {
+			f.Missing[i] = *m
+		}
+	}
+}
+
+// absorbShop keeps the latest snapshot, and what was agreed as the earliest one with nothing processed says.
+func (f *Facts) absorbShop(s *Shop) {
+	if f.Shop == nil || s.Stamp.After(f.Shop.Stamp) {
+		f.Shop = s
+	}
+	if s.Suggested == nil || s.processedAny() || f.Agreed != nil && !f.Agreed.Stamp.After(s.Stamp) {
+		return
+	}
+	amount, err := s.Suggested.Minus(s.Outstanding)
+	if err != nil {
+		return // two currencies: nothing is agreed, and the rules raise it
+	}
+	balance, err := s.Outstanding.Plus(s.Capturable)
+	if err != nil {
+		return
+	}
+	f.Agreed = &Agreed{Stamp: s.Stamp, Amount: amount, Balance: balance}
+}
+
+func (f *Facts) absorbOrder(o *Order) {
+	if f.Order == nil || o.Stamp.After(f.Order.Stamp) {
+		f.Order = o
+	}
+	if f.Born == nil || f.Born.Stamp.After(o.Stamp) {
+		f.Born = &Born{Stamp: o.Stamp, Role: o.Status.Role}
+	}
+	if r := o.Status.Role; r != RoleNone && !f.Reached.Has(r) {
+		f.Reached = append(f.Reached, r)
+		slices.Sort(f.Reached)
+	}
+	f.absorbSent(o)
+}
+
+// absorbSent notes the shipped quantities that an order was seen with, each level once.
+func (f *Facts) absorbSent(o *Order) {
+	level := Level{Stamp: o.Stamp, Parcels: o.Parcels}
+	for _, l := range o.Lines {
+		if l.Shipped > 0 {
+			level.Lines = append(level.Lines, ShipmentLine{Row: l.Row, ExternalID: l.ExternalID, Article: l.Article, Quantity: l.Shipped})
+		}
+	}
+	if len(level.Lines) == 0 {
+		return
+	}
+	for i, have := range f.Sent {
+		if slices.Equal(have.Lines, level.Lines) {
+			if have.Stamp.After(level.Stamp) {
+				f.Sent[i] = level
+				f.sortSent()
+			}
+			return
+		}
+	}
+	f.Sent = append(f.Sent, level)
+	f.sortSent()
+}
+
+func (f *Facts) sortSent() {
+	slices.SortFunc(f.Sent, func(a, b Level) int {
+		if a.Stamp.After(b.Stamp) {
+			return 1
+		}
+		return -1
+	})
+}
+
+func (f *Facts) absorbReturnOrder(r *ReturnOrder) {
+	if f.ReturnOrder == nil || r.Stamp.After(f.ReturnOrder.Stamp) {
+		f.ReturnOrder = r
+	}
+}
+
+// finality orders the results that one act can have: a person may retry a dead one, and done is done.
+var finality = map[Result]int{NotDone: 0, Dead: 1, Withdrawn: 2, Refused: 3, Done: 4}
+
+func (f *Facts) absorbOutcome(o Outcome, at time.Time) {
+	if o.Order != nil {
+		f.absorbOrder(o.Order)
+	}
+	if o.ReturnOrder != nil {
+		f.absorbReturnOrder(o.ReturnOrder)
+	}
+	m := Movement{
+		Effect: o.Effect, Kind: o.Kind, Result: o.Result, At: at, Code: o.Code, Reason: o.Reason,
+		Looked: o.Looked, Stamp: o.Stamp, ID: o.ID, Amount: o.Amount, Ours: o.Ours, Theirs: o.Theirs,
+	}
+	i, known := slices.BinarySearchFunc(f.Movements, o.Effect, func(m Movement, id EffectID) int { return strings.Compare(string(m.Effect), string(id)) })
+	switch {
+	case !known:
+		f.Movements = slices.Insert(f.Movements, i, m)
+	case finality[m.Result] > finality[f.Movements[i].Result]:
+		f.Movements[i] = m
+	}
+}

@@ -1,0 +1,352 @@
+package exchange
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ask is what a rule asks for: its name in the table, and the effects that it comes to for an exchange.
+type ask struct {
+	name  string
+	build func(*Exchange) []Effect
+}
+
+// TimerDeadline is the timer of an instant exchange's return.
+const TimerDeadline = "deadline"
+
+var (
+	readShop      = ask{"read the return's lines", readOnce(ReadShop)}
+	readShopAgain = ask{"read Shopify again", func(*Exchange) []Effect { return reads(ReadShop) }}
+	readOriginal  = ask{"find the original order", readOnce(ReadOriginal)}
+	readShipment  = ask{"read the shipment", func(*Exchange) []Effect { return reads(ReadOrder) }}
+
+	createReturn = ask{"create the return (`returnCreate`)", func(x *Exchange) []Effect {
+		r := x.Facts.Request
+		return one(Effect{ID: x.id(CreateReturn, "1"), Kind: CreateReturn, Return: &CreateAsk{
+			OrderID: r.OrderID, ReturnLines: r.ReturnLines, ExchangeLines: r.ExchangeLines, RequestedAt: x.Created,
+		}})
+	}}
+	placeOrders = ask{"return order, exchange order", func(x *Exchange) []Effect {
+		p, _ := x.placing()
+		var out []Effect
+		if x.done(PlaceReturnOrder) == nil && !x.pending(PlaceReturnOrder) {
+			out = append(out, Effect{ID: x.id(PlaceReturnOrder, x.ReturnNumber()), Kind: PlaceReturnOrder, Place: &p.back})
+		}
+		if x.done(PlaceOrder) == nil && !x.pending(PlaceOrder) {
+			out = append(out, Effect{ID: x.id(PlaceOrder, x.Number()), Kind: PlaceOrder, Place: &p.out})
+		}
+		return out
+	}}
+	setOpen      = ask{"set it *Open*", statusAsk(SetOpen, RoleOpen, RoleReleased)}
+	markReturned = ask{"mark the exchange order *Returned*, if `mark_returned`", func(x *Exchange) []Effect {
+		if !x.Policy.MarkReturned {
+			return nil
+		}
+		return statusAsk(MarkReturned, RoleReturned, RoleOpen)(x)
+	}}
+	release           = ask{"set the exchange order *Released*", statusAsk(Release, RoleReleased, RoleOpen, RoleReturned)}
+	cancelOrder       = ask{"cancel the exchange order", statusAsk(CancelOrder, RoleCancelled)}
+	cancelReturnOrder = ask{"cancel the return order", func(x *Exchange) []Effect {
+		r := x.Facts.ReturnOrder
+		return one(Effect{ID: x.id(CancelReturnOrder, "1"), Kind: CancelReturnOrder, Status: &StatusAsk{ID: r.ID, Number: r.Number, To: RoleCancelled}})
+	}}
+	withdraw = ask{"withdraw what was not attempted", func(x *Exchange) []Effect {
+		var out []Effect
+		for _, a := range x.Asked {
+			if x.moved(a.ID) == nil && a.Kind != KindTimer {
+				out = append(out, Effect{ID: a.ID, Kind: a.Kind, Withdraw: true})
+			}
+		}
+		return out
+	}}
+	removeExchangeLines = ask{"take the exchange lines off the return", func(x *Exchange) []Effect {
+		lines := ProcessAsk{ReturnID: x.ReturnID()}
+		for _, l := range x.Facts.Shop.ExchangeLines {
+			lines.ExchangeLines = append(lines.ExchangeLines, ProcessLine{ID: l.ID, Quantity: l.Quantity, Before: l.Quantity})
+		}
+		return one(Effect{ID: x.id(RemoveExchangeLines, "1"), Kind: RemoveExchangeLines, Lines: &lines})
+	}}
+
+	processToSecure = ask{"process (deposit full_value: exchange lines alone)", func(x *Exchange) []Effect {
+		return x.processing(x.Policy.Deposit != DepositFullValue)
+	}}
+	process = ask{"process them in Shopify", func(x *Exchange) []Effect { return x.processing(true) }}
+	hold    = ask{"hold it as ours", func(x *Exchange) []Effect {
+		var out []Effect
+		for _, fo := range x.ourFulfillmentOrders() {
+			out = append(out, Effect{ID: x.id(HoldFulfillment, fo.ID), Kind: HoldFulfillment, Hold: &HoldAsk{
+				FulfillmentOrderID: fo.ID, Handle: "tradeback:" + string(x.ID),
+			}})
+		}
+		return out
+	}}
+	liftHolds = ask{"lift those holds", func(x *Exchange) []Effect {
+		var out []Effect
+		for _, h := range x.liftable() {
+			out = append(out, Effect{ID: x.id(ReleaseHold, strings.Join(h.HoldIDs, "+")), Kind: ReleaseHold, Hold: &h})
+		}
+		return out
+	}}
+	fulfill = ask{"fulfil that shipment (one effect per shipment)", func(x *Exchange) []Effect {
+		e, ok := x.nextFulfillment()
+		if !ok {
+			return nil
+		}
+		return one(e)
+	}}
+	updateTracking = ask{"add the tracking", func(x *Exchange) []Effect {
+		id, parcels, _ := x.lateTracking()
+		return one(Effect{ID: x.id(UpdateTracking, waybills(parcels)), Kind: UpdateTracking, Track: &TrackingAsk{FulfillmentID: id, Parcels: parcels}})
+	}}
+	dispose = ask{"dispose of the goods", func(x *Exchange) []Effect {
+		goods := x.dispositions()
+		cause := make([]string, len(goods))
+		for i, g := range goods {
+			cause[i] = fmt.Sprintf("%s:%d", g.ReverseLineID, g.Before+g.Quantity)
+		}
+		return one(Effect{ID: x.id(Dispose, strings.Join(cause, ",")), Kind: Dispose, Goods: goods})
+	}}
+	capture = ask{"settle the difference", func(x *Exchange) []Effect {
+		auth, due := x.authorisation(), x.due()
+		var before []string
+		for _, t := range x.Facts.Shop.Transactions {
+			before = append(before, t.ID)
+		}
+		return one(Effect{ID: x.id(Capture, auth.ID), Kind: Capture, Money: &CaptureAsk{
+			OrderID: x.Facts.Shop.OrderID, ParentID: auth.ID, Amount: due, Before: before,
+		}})
+	}}
+	setDeadline = ask{"set the deadline of the return", func(x *Exchange) []Effect {
+		var released time.Time
+		for _, s := range x.Since {
+			if s.Stage == Released {
+				released = s.At
+			}
+		}
+		return one(Effect{
+			ID: x.id(KindTimer, TimerDeadline), Kind: KindTimer, Timer: TimerDeadline,
+			Due: released.AddDate(0, 0, x.Policy.DeadlineDays),
+		})
+	}}
+)
+
+func one(e Effect) []Effect { return []Effect{e} }
+
+func reads(t Target) []Effect { return one(Effect{Kind: KindRead, Read: &ReadAsk{Target: t}}) }
+
+// readOnce asks for the first read of t; after that it is polled.
+func readOnce(t Target) func(*Exchange) []Effect {
+	return func(x *Exchange) []Effect {
+		if x.reading(t) != nil {
+			return nil
+		}
+		return reads(t)
+	}
+}
+
+func statusAsk(k Kind, to Role, from ...Role) func(*Exchange) []Effect {
+	return func(x *Exchange) []Effect {
+		o := x.Facts.Order
+		return one(Effect{ID: x.id(k, "1"), Kind: k, Status: &StatusAsk{ID: o.ID, Number: o.Number, From: from, To: to}})
+	}
+}
+
+// placing is what to put into the warehouse, or the code of why it cannot be put.
+func (x *Exchange) placing() (p struct{ out, back PlaceAsk }, code Code) {
+	s, o := x.Facts.Shop, x.Facts.Original
+	if s == nil || o == nil {
+		return p, ""
+	}
+	note := "exchange " + string(x.ID) + " of " + s.ReturnName
+	p.out = PlaceAsk{Number: x.Number(), OriginalID: o.ID, Reference: s.OrderName, Comment: note}
+	p.back = PlaceAsk{Number: x.ReturnNumber(), OriginalID: o.ID, Reference: s.OrderName, Comment: note}
+	for _, l := range s.ExchangeLines {
+		if l.Article == "" {
+			return p, LineNotPlaced
+		}
+		p.out.Lines = append(p.out.Lines, PlaceLine{Row: row(p.out.Lines), Article: l.Article, Quantity: l.Quantity, ExternalID: l.ID})
+	}
+	free := map[int64]int{} // what may still come back of each line of the original order
+	for _, l := range o.Lines {
+		free[l.ID] = l.Ordered
+	}
+	for _, l := range s.ReturnLines {
+		left := l.Quantity
+		for _, ol := range o.Lines {
+			take := min(left, free[ol.ID])
+			if take <= 0 || !sameLine(l, ol) {
+				continue
+			}
+			free[ol.ID] -= take
+			left -= take
+			p.back.Lines = append(p.back.Lines, PlaceLine{Row: row(p.back.Lines), Article: ol.Article, Quantity: take, OriginalLineID: ol.ID, Reason: l.Reason})
+		}
+		if left > 0 {
+			return p, LineNotPlaced
+		}
+	}
+	return p, ""
+}
+
+func row(lines []PlaceLine) string { return fmt.Sprint(len(lines) + 1) }
+
+// sameLine reports whether a line of the original order is the one that the return line came from: by its
+// external id, which other connectors set to the Shopify line's gid or number, else by article.
+func sameLine(l ReturnLine, o OrderLine) bool {
+	if o.ExternalID != "" && (o.ExternalID == l.LineItemID || strings.HasSuffix(l.LineItemID, "/"+o.ExternalID)) {
+		return true
+	}
+	return l.Article != "" && l.Article == o.Article
+}
+
+// processing processes what is left of the exchange lines, and, with both, of the return lines in one call.
+func (x *Exchange) processing(both bool) []Effect {
+	s := x.Facts.Shop
+	p := &ProcessAsk{ReturnID: s.ReturnID}
+	cause := 0
+	for _, l := range s.ExchangeLines {
+		cause += l.Processed
+		if l.Processable > 0 {
+			p.ExchangeLines = append(p.ExchangeLines, ProcessLine{l.ID, l.Processable, l.Processed})
+		}
+	}
+	for _, l := range s.ReturnLines {
+		cause += l.Processed
+		if both && l.Processable > 0 {
+			p.ReturnLines = append(p.ReturnLines, ProcessLine{l.ID, l.Processable, l.Processed})
+		}
+	}
+	return one(Effect{ID: x.id(Process, fmt.Sprint(cause)), Kind: Process, Lines: p})
+}
+
+// lifts reports whether a hold is ours to lift once the warehouse has sent.
+func lifts(h Hold) bool {
+	return h.Ours || h.Reason == "AWAITING_PAYMENT" || h.Reason == "AWAITING_RETURN_ITEMS"
+}
+
+// liftable are the holds to lift, by fulfillment order.
+func (x *Exchange) liftable() []HoldAsk {
+	var out []HoldAsk
+	for _, fo := range x.ourFulfillmentOrders() {
+		a := HoldAsk{FulfillmentOrderID: fo.ID}
+		for _, h := range fo.Holds {
+			if lifts(h) {
+				a.HoldIDs = append(a.HoldIDs, h.ID)
+			}
+		}
+		if len(a.HoldIDs) > 0 {
+			slices.Sort(a.HoldIDs)
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// nextFulfillment fulfils the oldest shipment that is not fulfilled, if the fulfillment orders are open for
+// all that it holds. One goes at a time, since each changes what remains.
+func (x *Exchange) nextFulfillment() (Effect, bool) {
+	s := x.Facts.Shop
+	if s == nil || x.allFulfilled() || x.shopStale(Process, ReleaseHold, Fulfill) {
+		return Effect{}, false
+	}
+	for _, sh := range x.Shipments() {
+		id := x.id(Fulfill, sh.ID)
+		if slices.ContainsFunc(x.Asked, func(a Asked) bool { return a.ID == id }) {
+			continue
+		}
+		a := FulfillAsk{OrderID: s.OrderID, Parcels: sh.Parcels, Notify: true}
+		for _, f := range s.Fulfillments {
+			a.Before = append(a.Before, f.ID)
+		}
+		for _, sl := range sh.Lines {
+			e := x.exchangeLine(sl)
+			if e == nil {
+				return Effect{}, false
+			}
+			lines, left := x.allot(e, sl.Quantity)
+			if left > 0 {
+				return Effect{}, false
+			}
+			a.Lines = append(a.Lines, lines...)
+		}
+		return Effect{ID: id, Kind: Fulfill, Ship: &a}, true
+	}
+	return Effect{}, false
+}
+
+// allot finds n items of an exchange line on open fulfillment orders; left is what was not found.
+func (x *Exchange) allot(e *ExchangeLine, n int) (lines []FulfillLine, left int) {
+	for _, fo := range x.Facts.Shop.FulfillmentOrders {
+		if !slices.Contains(fo.CanDo, "CREATE_FULFILLMENT") {
+			continue
+		}
+		for _, l := range fo.Lines {
+			take := min(n, l.Remaining)
+			if take > 0 && slices.Contains(e.LineItemIDs, l.LineItemID) {
+				lines = append(lines, FulfillLine{fo.ID, l.ID, l.LineItemID, take, l.Remaining})
+				n -= take
+			}
+		}
+	}
+	return lines, n
+}
+
+// lateTracking finds a fulfillment of ours that lacks a waybill which the warehouse has given since.
+func (x *Exchange) lateTracking() (fulfillment string, parcels []Parcel, ok bool) {
+	if x.Facts.Shop == nil {
+		return "", nil, false
+	}
+	for _, sh := range x.Shipments() {
+		m := x.moved(x.id(Fulfill, sh.ID))
+		if m == nil || m.Result != Done || m.ID == "" || len(sh.Parcels) == 0 {
+			continue
+		}
+		i := slices.IndexFunc(x.Asked, func(a Asked) bool { return a.ID == m.Effect })
+		told := i >= 0 && x.Asked[i].Waybills == waybills(sh.Parcels)
+		id := x.id(UpdateTracking, waybills(sh.Parcels))
+		if !told && !slices.ContainsFunc(x.Asked, func(a Asked) bool { return a.ID == id }) {
+			return m.ID, sh.Parcels, true
+		}
+	}
+	return "", nil, false
+}
+
+func waybills(parcels []Parcel) string {
+	var out []string
+	for _, p := range parcels {
+		out = append(out, p.Waybill)
+	}
+	slices.Sort(out)
+	return strings.Join(out, "+")
+}
+
+// dispositions says of the processed return lines what the warehouse made of the goods: back in stock, or scrapped.
+func (x *Exchange) dispositions() []DispositionOf {
+	s, r := x.Facts.Shop, x.Facts.ReturnOrder
+	if s == nil || !x.received() || !x.Policy.ProcessReturn || x.ended(Dispose, Refused, Dead) != nil {
+		return nil
+	}
+	scrapped := map[string]int{}
+	got := map[string]int{}
+	for _, l := range r.Lines {
+		got[l.Article] += l.Received
+		scrapped[l.Article] += l.Scrapped
+	}
+	var out []DispositionOf
+	for _, l := range s.ReturnLines {
+		if l.Processed < l.Quantity {
+			continue
+		}
+		for _, rl := range l.ReverseLines {
+			left := min(rl.Quantity-rl.Disposed, got[l.Article]-rl.Disposed)
+			if left <= 0 {
+				continue
+			}
+			out = append(out, DispositionOf{ReverseLineID: rl.ID, Quantity: left, Before: rl.Disposed, Restock: scrapped[l.Article] == 0})
+			got[l.Article] -= left
+		}
+	}
+	return out
+}

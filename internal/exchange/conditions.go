@@ -1,0 +1,274 @@
+package exchange
+
+import "slices"
+
+// The conditions of the rules, in the order of a normal exchange.
+var (
+	byLines = when("asked for by lines, no Shopify return yet", func(x *Exchange) bool {
+		return x.ReturnID() == "" && x.Facts.Request.OrderID != "" && len(x.Facts.Request.ExchangeLines) > 0
+	})
+	returnKnown   = when("Shopify return known", func(x *Exchange) bool { return x.ReturnID() != "" })
+	linesKnown    = when("its lines known", func(x *Exchange) bool { return x.Facts.Shop != nil })
+	linesUnknown  = when("its lines not known", func(x *Exchange) bool { return x.Facts.Shop == nil })
+	somethingOut  = when("it has exchange lines", func(x *Exchange) bool { return len(deref(x.Facts.Shop).ExchangeLines) > 0 })
+	nothingOut    = when("it has no exchange lines", func(x *Exchange) bool { return len(deref(x.Facts.Shop).ExchangeLines) == 0 })
+	numbered      = when("number given", func(x *Exchange) bool { return x.Facts.Sequence > 0 })
+	originalKnown = when("original order known", func(x *Exchange) bool { return x.Facts.Original != nil })
+	originalOpen  = when("original order not known", func(x *Exchange) bool { return x.Facts.Original == nil })
+	linesMatch    = when("every line has its article and its place on the original order", func(x *Exchange) bool {
+		_, code := x.placing()
+		return code == ""
+	})
+	linesOff = when("a line has no article, or no place on the original order", func(x *Exchange) bool {
+		_, code := x.placing()
+		return code != ""
+	})
+
+	orderMade   = when("exchange order made", func(x *Exchange) bool { return x.Facts.Order != nil })
+	bornStarted = when("exchange order first read as anything but Open, Returned, Cancelled", func(x *Exchange) bool {
+		b := x.Facts.Born
+		return b != nil && b.Role != RoleOpen && b.Role != RoleReturned && b.Role != RoleCancelled
+	})
+	orderHeld = when("exchange order reads Open or Returned", func(x *Exchange) bool {
+		return x.orderReads(RoleOpen, RoleReturned)
+	})
+	orderOut       = when("exchange order reads Released or Sent", func(x *Exchange) bool { return x.orderReads(RoleReleased, RoleSent) })
+	notByUs        = when("release not asked for", func(x *Exchange) bool { return !x.asked(Release) })
+	openSettled    = when("no Open patch due or without outcome", func(x *Exchange) bool { return !x.pending(SetOpen) })
+	openRefused    = when("setting it Open refused", func(x *Exchange) bool { return x.ended(SetOpen, Refused) != nil })
+	orderReached   = when("exchange order reached Sent", func(x *Exchange) bool { return x.Facts.Reached.Has(RoleSent) })
+	orderCancelled = when("exchange order reads Cancelled", func(x *Exchange) bool {
+		return x.orderReads(RoleCancelled) || x.done(CancelOrder) != nil
+	})
+	orderNeverMade = when("exchange order never made", func(x *Exchange) bool {
+		return x.Facts.Order == nil && x.ended(PlaceOrder, Done, Dead) == nil
+	})
+	movedBack = when("exchange order reads Open or Returned after our release", func(x *Exchange) bool {
+		m := x.done(Release)
+		return m != nil && x.orderReads(RoleOpen, RoleReturned) && x.Facts.Order.Stamp.After(m.Stamp)
+	})
+
+	instant = when("instant", func(x *Exchange) bool { return x.Instant() })
+	regular = when("regular", func(x *Exchange) bool { return !x.Instant() })
+
+	returnReceived  = when("return order Returned", func(x *Exchange) bool { return x.received() })
+	returnClosed    = when("return closed", func(x *Exchange) bool { return x.closed() })
+	returnInTransit = when("return parcel in transit or delivered", func(x *Exchange) bool { return x.scanned() })
+	returnWhole     = when("the warehouse says every line came back", func(x *Exchange) bool { return x.whole() })
+	notShort        = when("nothing short, scrapped or wrong, or the partial policy lets it pass", func(x *Exchange) bool { return !x.short() || x.Policy.Partial == PartialReleaseAll })
+	isShort         = when("the finished return order is short, scrapped or wrong", func(x *Exchange) bool { return x.short() })
+	toReview        = when("the partial policy asks for a person", func(x *Exchange) bool {
+		return x.Policy.Partial == PartialReview || x.Policy.Partial == PartialReleaseMatched
+	})
+	releaseCondition = when("release earned", func(x *Exchange) bool {
+		back := x.whole() || x.received() && x.Policy.Partial == PartialReleaseAll
+		switch x.Policy.ReleaseOn {
+		case OnReturnOrder:
+			return back
+		case OnBoth:
+			return back && x.closed()
+		case OnEither:
+			return back || x.closed()
+		default:
+			return x.closed()
+		}
+	}).and(notShort)
+	closedEmpty = when("closed by the portal itself, with no scan and no receipt", func(x *Exchange) bool {
+		p := &x.Facts.Portal
+		return p.Closed.After(p.Reset) && p.AutoClosed.After(p.Reset) && !x.closed()
+	})
+	notPaused = when("not paused", func(x *Exchange) bool {
+		p := &x.Facts.Portal
+		return p.Paused.IsZero() || p.Paused.Before(p.Reset) || p.Resumed.After(p.Paused) // on a tie: paused
+	})
+
+	markSettled    = when("marking done, refused, dead or not wanted", func(x *Exchange) bool { return !x.pending(MarkReturned) })
+	secured        = when("secured, if asked", func(x *Exchange) bool { return x.secured() })
+	securing       = when("secure_before_release", func(x *Exchange) bool { return x.Policy.Payment == SecureBeforeRelease })
+	notSecured     = when("amount not secured", func(x *Exchange) bool { return !x.secured() })
+	nothingHandled = when("nothing processed", func(x *Exchange) bool { return x.Facts.Shop != nil && !x.Facts.Shop.processedAny() })
+	handledToHold  = when("processed to secure, fulfillment order known", func(x *Exchange) bool {
+		return x.done(Process) != nil && !x.shopStale(Process) && len(x.ourFulfillmentOrders()) > 0
+	})
+	heldByUs = when("held by us", func(x *Exchange) bool { return x.done(HoldFulfillment) != nil })
+
+	processHere   = when("process_return", func(x *Exchange) bool { return x.Policy.ProcessReturn })
+	shipmentKnown = when("shipment known", func(x *Exchange) bool { return len(x.Facts.Sent) > 0 })
+	linesDue      = when("lines due not processed", func(x *Exchange) bool {
+		return x.Facts.Shop != nil && x.Facts.Shop.processable() && !x.shopStale(Process)
+	})
+	processed = when("processed", func(x *Exchange) bool {
+		s := x.Facts.Shop
+		return s != nil && !x.shopStale(Process) && !slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return l.Processed < l.Quantity })
+	})
+	shopBehind = when("work left in Shopify, last read before our own acts there", func(x *Exchange) bool {
+		if x.missing(ReadShop) {
+			return false // it is polled
+		}
+		return x.behind(Process) || !x.allFulfilled() && x.behind(HoldFulfillment, ReleaseHold, Fulfill) || !x.settled() && x.behind(Capture)
+	})
+	heldToLift = when("their fulfillment order held by us, AWAITING_PAYMENT or AWAITING_RETURN_ITEMS", func(x *Exchange) bool {
+		return len(x.liftable()) > 0 && !x.shopStale(Process, ReleaseHold)
+	})
+	heldByOthers = when("their fulfillment order held by another app", func(x *Exchange) bool {
+		return slices.ContainsFunc(x.ourFulfillmentOrders(), func(fo FulfillmentOrder) bool {
+			return slices.ContainsFunc(fo.Holds, func(h Hold) bool { return !lifts(h) })
+		})
+	})
+	canFulfill   = when("fulfillment order open for what a shipment holds", func(x *Exchange) bool { _, ok := x.nextFulfillment(); return ok })
+	lateTracking = when("tracking came late", func(x *Exchange) bool { _, _, ok := x.lateTracking(); return ok })
+	toDispose    = when("goods received, not disposed of", func(x *Exchange) bool { return len(x.dispositions()) > 0 && !x.shopStale(Process, Dispose) })
+
+	buyerOwes = when("the buyer owes", func(x *Exchange) bool {
+		return x.Facts.Agreed != nil && x.due().Minor > 0 && !x.settled()
+	})
+	shopOwes = when("the shop owes", func(x *Exchange) bool {
+		return x.Facts.Agreed != nil && x.due().Minor < 0 && !x.settled()
+	})
+	agreedUnknown = when("processed before it was first read: the agreed amount is not known", func(x *Exchange) bool {
+		return x.Policy.Payment != PaymentNone && x.Facts.Agreed == nil && x.Facts.Shop != nil && x.Facts.Shop.processedAny()
+	})
+	authorised = when("an authorisation on the order may be used", func(x *Exchange) bool {
+		return x.authorisation() != nil && !x.shopStale(Process, Capture) && x.ended(Capture, Refused, Dead) == nil
+	})
+	authShared = when("the authorisation is shared", func(x *Exchange) bool { return x.authorisationShared() })
+	authNone   = when("no authorisation covers it", func(x *Exchange) bool {
+		return x.authorisation() == nil && !x.authorisationShared() && !x.shopStale(Process, Capture)
+	})
+
+	deadlineWanted = when("a deadline is set", func(x *Exchange) bool { return x.Policy.DeadlineDays > 0 })
+	deadlinePassed = when("deadline passed", func(x *Exchange) bool { return x.Facts.Deadline })
+	notAllBack     = when("not everything came back", func(x *Exchange) bool { return !x.accounted() })
+	fullValue      = when("deposit full_value", func(x *Exchange) bool {
+		return x.Policy.Deposit == DepositFullValue && x.Policy.Payment == SecureBeforeRelease
+	})
+	goodsBack = when("return lines came back, not processed", func(x *Exchange) bool {
+		return x.received() && x.Facts.Shop != nil && slices.ContainsFunc(x.Facts.Shop.ReturnLines, func(l ReturnLine) bool { return l.Processable > 0 }) && x.done(Process) != nil && !x.shopStale(Process)
+	})
+	fulfilledAll = when("all lines sent are fulfilled", func(x *Exchange) bool { return x.allFulfilled() })
+	sentAll      = when("every line was sent", func(x *Exchange) bool { return x.allSent() })
+	settledAll   = when("difference settled", func(x *Exchange) bool { return x.settled() })
+	accountedFor = when("return accounted for", func(x *Exchange) bool { return x.accounted() })
+
+	calledOff = when("cancelled by the shop, the portal or a person; not refused", func(x *Exchange) bool {
+		return x.calledOff() && x.ended(CancelOrder, Refused) == nil
+	})
+	isCalledOff   = when("called off", func(x *Exchange) bool { return x.calledOff() })
+	notCalledOff  = when("nobody called it off", func(x *Exchange) bool { return !x.calledOff() })
+	nothingOpen   = when("no act of ours without outcome", func(x *Exchange) bool { return !x.pending() })
+	cancelRefused = when("refused: work has begun", func(x *Exchange) bool { return x.ended(CancelOrder, Refused) != nil })
+	returnOut     = when("return order made, not Returned", func(x *Exchange) bool {
+		r := x.Facts.ReturnOrder
+		return r != nil && r.Status.Role != RoleReturned && r.Status.Role != RoleCancelled
+	})
+	linesLeft = when("exchange lines left on the open Shopify return", func(x *Exchange) bool {
+		s := x.Facts.Shop
+		return s != nil && s.ReturnStatus == ReturnOpen && !s.processedAny() && len(s.ExchangeLines) > 0
+	})
+	moneyTaken = when("something was captured", func(x *Exchange) bool { return x.captured().Minor > 0 })
+)
+
+func (x *Exchange) orderReads(roles ...Role) bool {
+	return x.Facts.Order != nil && slices.Contains(roles, x.Facts.Order.Status.Role)
+}
+
+func (x *Exchange) received() bool {
+	return x.Facts.ReturnOrder != nil && x.Facts.ReturnOrder.Status.Role == RoleReturned
+}
+
+// whole reports whether the finished return order has every line as announced, none scrapped.
+func (x *Exchange) whole() bool { return x.received() && !x.short() }
+
+func (x *Exchange) short() bool {
+	return x.received() && slices.ContainsFunc(x.Facts.ReturnOrder.Lines, func(l ReturnOrderLine) bool {
+		return l.Received != l.Announced || l.Scrapped > 0
+	})
+}
+
+// closed reports whether the portal closed the return since it was last reset. A close that follows the
+// portal's auto-close counts only with a scan or a receipt.
+func (x *Exchange) closed() bool {
+	p := &x.Facts.Portal
+	if !p.Closed.After(p.Reset) {
+		return false
+	}
+	return !p.AutoClosed.After(p.Reset) || x.scanned() || x.received()
+}
+
+// scanned reports whether the return parcel was seen. Parcels that carry the replacement do not count.
+func (x *Exchange) scanned() bool {
+	p := &x.Facts.Portal
+	return slices.ContainsFunc(p.Scans, func(s Scan) bool {
+		outbound := x.Facts.Order != nil && slices.ContainsFunc(x.Facts.Order.Parcels, func(q Parcel) bool { return q.Waybill == s.Tracking })
+		return !outbound && (s.InTransit.After(p.Reset) || s.Delivered.After(p.Reset))
+	})
+}
+
+func (x *Exchange) secured() bool {
+	if x.Policy.Payment != SecureBeforeRelease {
+		return true
+	}
+	a := x.Facts.Agreed
+	if a == nil {
+		return false
+	}
+	if x.Instant() && x.Policy.Deposit == DepositFullValue {
+		return false // collecting the full value is not carried out yet: it is raised
+	}
+	return a.Amount.Minor <= 0 || x.settled() || x.authorisation() != nil
+}
+
+// accounted: regular, once released; instant, once the portal closed the return or everything is back.
+func (x *Exchange) accounted() bool {
+	return !x.Instant() || x.closed() || x.whole() || x.received() && x.Policy.Partial == PartialReleaseAll
+}
+
+func (x *Exchange) calledOff() bool {
+	s, p := x.Facts.Shop, &x.Facts.Portal
+	return x.Facts.Cancel.By != "" || p.Cancelled.After(p.Reset) ||
+		s != nil && (s.OrderCancelled || s.ReturnStatus == ReturnCanceled || s.ReturnStatus == ReturnDeclined)
+}
+
+// shopStale reports whether an act of one of these kinds ended after our last read of Shopify began, or is
+// without outcome.
+func (x *Exchange) shopStale(kinds ...Kind) bool {
+	return x.Facts.Shop == nil || x.pending(kinds...) || x.behind(kinds...)
+}
+
+// behind reports whether our last read of Shopify began before an act of one of these kinds ended.
+func (x *Exchange) behind(kinds ...Kind) bool {
+	return x.Facts.Shop != nil && slices.ContainsFunc(x.Facts.Movements, func(m Movement) bool {
+		return slices.Contains(kinds, m.Kind) && (m.Result == Done || m.Result == Refused) && !x.Facts.Shop.Stamp.After(m.Stamp)
+	})
+}
+
+// sentOf counts the items of an exchange line that the warehouse shipped.
+func (x *Exchange) sentOf(l *ExchangeLine) int {
+	n := 0
+	for _, sh := range x.Shipments() {
+		for _, sl := range sh.Lines {
+			if e := x.exchangeLine(sl); e != nil && e.ID == l.ID {
+				n += sl.Quantity
+			}
+		}
+	}
+	return n
+}
+
+func (x *Exchange) allSent() bool {
+	s := x.Facts.Shop
+	return s != nil && !slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return x.sentOf(&l) < l.Quantity })
+}
+
+// allFulfilled reports whether every shipment is fulfilled: by an act of ours, or because Shopify says so.
+func (x *Exchange) allFulfilled() bool {
+	s := x.Facts.Shop
+	if s == nil || len(x.Facts.Sent) == 0 {
+		return false
+	}
+	ours := !slices.ContainsFunc(x.Shipments(), func(sh Shipment) bool {
+		m := x.moved(x.id(Fulfill, sh.ID))
+		return m == nil || m.Result != Done
+	})
+	return ours || !slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return s.fulfilled(&l) < x.sentOf(&l) })
+}

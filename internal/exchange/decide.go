@@ -1,0 +1,231 @@
+package exchange
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Decide returns the exchange after ev, and the effects it asks for. It is pure: ev.At is the only time it
+// knows, x is left as it was, and equal arguments give equal effects with equal ids.
+//
+// Errors: *RefusedError when the event can never fit; x comes back as it was, without effects.
+func Decide(x Exchange, ev Event) (Exchange, []Effect, error) {
+	next, entry, err := Step(x, ev)
+	return next, entry.Effects, err
+}
+
+// Step is Decide with the journal's line of it: which rules fired, what was raised and lowered.
+func Step(x Exchange, ev Event) (Exchange, Entry, error) {
+	next := x.clone()
+	if err := next.absorb(ev); err != nil {
+		return x, Entry{Exchange: x.ID, Version: x.Version, At: ev.At, Event: ev, From: x.Stage, To: x.Stage}, err
+	}
+	d := decision{x: &next, ev: ev}
+	next.Version++
+	next.Updated = later(x.Updated, ev.At)
+	if ev.Kind == EventHint {
+		d.want(ev.Hint.Target)
+	}
+	for r, ok := d.next(); ok; r, ok = d.next() {
+		d.apply(r)
+	}
+	d.raiseOutcomes()
+	d.lower()
+	d.poll()
+	return next, Entry{
+		Exchange: x.ID, Version: next.Version, At: ev.At, Event: ev, From: x.Stage, To: next.Stage,
+		Rules: d.fired, Effects: d.effects, Raised: d.raised, Lowered: d.lowered,
+	}, nil
+}
+
+// decision is one run of the rules.
+type decision struct {
+	x       *Exchange
+	ev      Event
+	effects []Effect
+	fired   []string
+	raised  []string
+	lowered []string
+}
+
+// next is the first rule that holds and has something new to say.
+func (d *decision) next() (Rule, bool) {
+	for _, r := range rules {
+		if !slices.Contains(r.From, d.x.Stage) || !r.When.Holds(d.x) {
+			continue
+		}
+		if r.To != "" || r.Raise != "" && d.isNew(Raised{Code: string(r.Raise)}) || len(d.fresh(r)) > 0 {
+			return r, true
+		}
+	}
+	return Rule{}, false
+}
+
+// fresh are the effects of r that were not asked for yet.
+func (d *decision) fresh(r Rule) []Effect {
+	if r.Ask.build == nil {
+		return nil
+	}
+	return slices.DeleteFunc(r.Ask.build(d.x), func(e Effect) bool { return d.already(e) })
+}
+
+func (d *decision) already(e Effect) bool {
+	if e.Kind == KindRead {
+		r := d.x.reading(e.Read.Target)
+		return r != nil && r.Want > r.Have
+	}
+	i := slices.IndexFunc(d.x.Asked, func(a Asked) bool { return a.ID == e.ID })
+	if i < 0 {
+		return false
+	}
+	return !e.Withdraw || d.x.Asked[i].Withdrawn
+}
+
+func (d *decision) apply(r Rule) {
+	effects := d.fresh(r)
+	name := r.When.String()
+	if r.To != "" {
+		name = fmt.Sprintf("%s -> %s: %s", d.x.Stage, r.To, name)
+		d.enter(r.To)
+	}
+	d.fired = append(d.fired, name)
+	for _, e := range effects {
+		d.ask(e)
+	}
+	if r.Raise != "" {
+		d.raise(Raised{Code: string(r.Raise), Message: reasons[r.Raise].message})
+	}
+}
+
+func (d *decision) enter(s Stage) {
+	d.x.Stage = s
+	d.x.Since = append(d.x.Since, StageAt{s, d.ev.At})
+	if s == Released && d.x.Fixed == nil {
+		fixed := d.x.Instant()
+		d.x.Fixed = &fixed
+	}
+}
+
+func (d *decision) ask(e Effect) {
+	x := d.x
+	switch {
+	case e.Kind == KindRead:
+		d.want(e.Read.Target)
+		return
+	case e.Withdraw:
+		i := slices.IndexFunc(x.Asked, func(a Asked) bool { return a.ID == e.ID })
+		x.Asked[i].Withdrawn = true
+	default:
+		a := Asked{ID: e.ID, Kind: e.Kind, Cause: causeOf(e.ID), At: d.ev.At}
+		if e.Money != nil {
+			a.Amount = &e.Money.Amount
+		}
+		if e.Ship != nil {
+			a.Waybills = waybills(e.Ship.Parcels)
+		}
+		x.Asked = append(x.Asked, a)
+	}
+	e.Exchange, e.ShopID = x.ID, x.ShopOrderID()
+	if e.Due.IsZero() {
+		e.Due = d.ev.At
+	}
+	d.effects = append(d.effects, e)
+}
+
+// isNew reports whether r is so and was not raised yet.
+func (d *decision) isNew(r Raised) bool {
+	return !d.x.mended(r) && !slices.ContainsFunc(d.x.Raised, func(have Raised) bool { return have.Code == r.Code && have.About == r.About })
+}
+
+func (d *decision) raise(r Raised) {
+	if !d.isNew(r) {
+		return
+	}
+	r.Since = d.ev.At
+	d.x.Raised = append(d.x.Raised, r)
+	d.raised = append(d.raised, r.Code)
+}
+
+// lower takes down what no longer holds.
+func (d *decision) lower() {
+	d.x.Raised = slices.DeleteFunc(d.x.Raised, func(r Raised) bool {
+		gone := d.x.mended(r)
+		if gone {
+			d.lowered = append(d.lowered, r.Code)
+		}
+		return gone
+	})
+}
+
+// mended reports whether what was raised is no longer so.
+func (x *Exchange) mended(r Raised) bool {
+	switch Code(r.Code) {
+	case EffectRefused, EffectDead, EffectAmbiguous:
+		m := x.moved(EffectID(r.About))
+		return m != nil && m.Result == Done
+	case ReturnNotFound, OriginalNotFound, OriginalAmbiguous, OrderNotFound, ReturnOrderNotFound:
+		return !x.missing(Target(r.About))
+	}
+	stays := reasons[Code(r.Code)].stays
+	return stays.name != "" && !stays.Holds(x)
+}
+
+// missing reports whether the latest read of t found nothing.
+func (x *Exchange) missing(t Target) bool {
+	f := &x.Facts
+	i := slices.IndexFunc(f.Missing, func(m Missing) bool { return m.Target == t })
+	if i < 0 {
+		return false
+	}
+	at := f.Missing[i].Stamp
+	switch t {
+	case ReadShop:
+		return f.Shop == nil || at.After(f.Shop.Stamp)
+	case ReadOriginal:
+		return f.Original == nil || at.After(f.Original.Stamp)
+	case ReadOrder:
+		return f.Order == nil || at.After(f.Order.Stamp)
+	default:
+		return f.ReturnOrder == nil || at.After(f.ReturnOrder.Stamp)
+	}
+}
+
+// raiseOutcomes raises what reads did not find and what acts could not do, where no rule goes another way.
+func (d *decision) raiseOutcomes() {
+	x := d.x
+	for _, m := range x.Facts.Missing {
+		if x.missing(m.Target) && !x.Stage.Final() {
+			d.raise(Raised{Code: m.Code, About: string(m.Target), Message: join2(reasons[Code(m.Code)].message, m.Detail)})
+		}
+	}
+	for _, m := range x.Facts.Movements {
+		about := string(m.Effect)
+		switch {
+		case m.Code == CodeMismatch:
+			r := Raised{Code: string(MoneyMismatch), About: about, Message: reasons[MoneyMismatch].message}
+			if m.Ours != nil && m.Theirs != nil {
+				r.Figures = map[string]Money{"ours": *m.Ours, "theirs": *m.Theirs}
+			}
+			d.raise(r)
+		case m.Result == Dead && m.Code == CodeAmbiguous:
+			d.raise(Raised{Code: string(EffectAmbiguous), About: about, Message: join2(string(m.Kind)+": "+reasons[EffectAmbiguous].message, m.Reason)})
+		case m.Result == Dead:
+			d.raise(Raised{Code: string(EffectDead), About: about, Message: join2(string(m.Kind)+" was "+reasons[EffectDead].message, m.Reason)})
+		case m.Result == Refused && !answered(m):
+			d.raise(Raised{Code: string(EffectRefused), About: about, Message: join2(string(m.Kind)+" was refused", m.Reason)})
+		}
+	}
+}
+
+// answered reports whether a rule says what follows this refusal.
+func answered(m Movement) bool {
+	return m.Kind == MarkReturned || m.Kind == SetOpen || m.Kind == CancelOrder ||
+		m.Code == CodeNumberTaken || m.Code == CodeCancelled
+}
+
+func join2(a, b string) string {
+	if b == "" {
+		return a
+	}
+	return a + ": " + b
+}

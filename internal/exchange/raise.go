@@ -1,0 +1,91 @@
+package exchange
+
+// Code names a reason to ask a person.
+type Code string
+
+// The reasons that rules raise.
+const (
+	CancelRefused        Code = "cancel_refused"
+	CancelledByWarehouse Code = "cancelled_by_warehouse"
+	RefundDue            Code = "refund_due"
+	NoExchangeLines      Code = "no_exchange_lines"
+	LineNotPlaced        Code = "line_not_placed"
+	OrderAlreadyStarted  Code = "order_already_started"
+	ReleasedByWarehouse  Code = "released_by_warehouse"
+	PaymentNotSecured    Code = "payment_not_secured"
+	ReturnIncomplete     Code = "return_incomplete"
+	ClosedWithoutGoods   Code = "closed_without_goods"
+	MovedBackByWarehouse Code = "moved_back_by_warehouse"
+	FulfillmentHeld      Code = "fulfillment_held"
+	AuthorisationShared  Code = "authorisation_shared"
+	PaymentDue           Code = "payment_due"
+	AgreedUnknown        Code = "agreed_unknown"
+	DepositNotReturned   Code = "deposit_not_returned"
+	ReturnOverdue        Code = "return_overdue"
+)
+
+// The reasons that reads and acts give.
+const (
+	ReturnNotFound      Code = "return_not_found"
+	OriginalNotFound    Code = "original_not_found"
+	OriginalAmbiguous   Code = "original_ambiguous"
+	OrderNotFound       Code = "order_not_found"
+	ReturnOrderNotFound Code = "return_order_not_found"
+	EffectRefused       Code = "effect_refused" // an act that the peer refused for good, and no rule goes another way
+	EffectDead          Code = "effect_dead"    // an act that was given up after its schedule
+	EffectAmbiguous     Code = "effect_ambiguous"
+	MoneyMismatch       Code = "money_mismatch"
+)
+
+// Codes with which an act is refused that the rules know what to do about.
+const (
+	CodeNumberTaken  = "number_taken"
+	CodeAmbiguous    = "ambiguous"
+	CodeMismatch     = "money_mismatch"
+	CodeOrderStarted = "order_started"
+	CodeNotOpen      = "not_open"
+	CodeCancelled    = "order_cancelled"
+	CodeHeld         = "fulfillment_held"
+)
+
+// reason is what a code means, and what a person may do about it. While holds it is shown; without one it
+// stays until the exchange ends.
+type reason struct {
+	message  string
+	remedies []string
+	stays    Condition // the zero Condition: it stays
+}
+
+// reasons explains every code. A test walks the rules and finds each of theirs here.
+var reasons = map[Code]reason{
+	CancelRefused:        {message: "the exchange was called off, but the warehouse has begun to work on the exchange order", remedies: []string{"stop the order with the warehouse by phone, or let the exchange go on"}},
+	CancelledByWarehouse: {message: "the warehouse cancelled the exchange order", remedies: []string{"agree with the customer: refund the return in Shopify, or request a new exchange"}},
+	RefundDue:            {message: "the shop owes the customer the difference, and tradeback does not refund by itself yet", remedies: []string{"refund the amount on the order in Shopify; the exchange goes on by itself when the order shows it"}, stays: shopOwes.or(moneyTaken)},
+	NoExchangeLines:      {message: "the Shopify return has no exchange lines", remedies: []string{"add exchange lines to the return in Shopify, or cancel this exchange"}, stays: nothingOut},
+	LineNotPlaced:        {message: "a line has no article number, or cannot be found on the original order", remedies: []string{"give the variant its article number (SKU) in Shopify, or correct original_order in the connection"}, stays: linesOff},
+	OrderAlreadyStarted:  {message: "the warehouse made the exchange order with work begun, and it could not be set back to Open", remedies: []string{"ask the warehouse to create orders from the API as Open"}},
+	ReleasedByWarehouse:  {message: "the exchange order was released by the warehouse, not by us: the goods may go out before the return has earned it", remedies: []string{"ask the warehouse who released it; the exchange goes on from Released"}},
+	PaymentNotSecured:    {message: "the amount to secure is not covered by an authorisation on the order", remedies: []string{"collect it in Shopify, for instance by an invoice; the exchange goes on by itself when the order shows it"}, stays: notSecured},
+	ReturnIncomplete:     {message: "the warehouse received less than announced, something else, or scrapped a part", remedies: []string{"correct the return order in Ongoing, or cancel the exchange"}, stays: isShort},
+	ClosedWithoutGoods:   {message: "the portal closed the return by itself, and nobody has seen the goods", remedies: []string{"wait for the goods, or cancel the exchange"}, stays: closedEmpty},
+	MovedBackByWarehouse: {message: "the exchange order was moved back after we released it", remedies: []string{"release it in Ongoing when it may go out, or cancel the exchange"}, stays: movedBack},
+	FulfillmentHeld:      {message: "another app holds the fulfillment order", remedies: []string{"release the hold in Shopify; the fulfillment follows by itself"}, stays: heldByOthers},
+	AuthorisationShared:  {message: "the order has an authorisation that allows one capture only and holds more than the difference", remedies: []string{"capture by hand in Shopify, all that is to be taken from it at once"}, stays: buyerOwes.and(authShared)},
+	PaymentDue:           {message: "the customer owes the difference, and no authorisation on the order covers it", remedies: []string{"collect it in Shopify, for instance by an invoice; the exchange goes on by itself when the order shows it"}, stays: buyerOwes},
+	AgreedUnknown:        {message: "the return was processed before tradeback first read it, so the agreed difference is not known and no money is moved", remedies: []string{"settle the difference in Shopify by hand"}},
+	DepositNotReturned:   {message: "the return came back, and the deposit's excess is to be given back", remedies: []string{"process the return lines and refund the excess in Shopify"}, stays: goodsBack},
+	ReturnOverdue:        {message: "the deadline has passed and not everything came back", remedies: []string{"ask the customer, charge in Shopify, or close the return in the portal"}, stays: notAllBack},
+
+	ReturnNotFound:      {message: "Shopify does not know the return", remedies: []string{"check the return's id, or cancel this exchange"}},
+	OriginalNotFound:    {message: "Ongoing has no order that the returned goods came from", remedies: []string{"correct original_order in the connection, or give the order its number in Ongoing"}},
+	OriginalAmbiguous:   {message: "Ongoing has more than one order that the returned goods may have come from", remedies: []string{"make the reference unique in Ongoing, or narrow original_order in the connection"}},
+	OrderNotFound:       {message: "Ongoing no longer has the exchange order", remedies: []string{"ask the warehouse, or cancel this exchange"}},
+	ReturnOrderNotFound: {message: "Ongoing no longer has the return order", remedies: []string{"ask the warehouse"}},
+	EffectRefused:       {message: "refused", remedies: []string{"mend the cause and ask again, or cancel the exchange"}},
+	EffectDead:          {message: "given up after repeated failures", remedies: []string{"mend the cause and retry, or cancel the exchange"}},
+	EffectAmbiguous:     {message: "nobody can tell from the peer whether it was done", remedies: []string{"look in the peer's own pages and finish it by hand"}},
+	MoneyMismatch:       {message: "what the order owes by our ledger is not what Shopify says: nothing was moved", remedies: []string{"compare the figures in Shopify and settle by hand"}, stays: buyerOwes},
+}
+
+// Remedies are what a person may do about it.
+func (r Raised) Remedies() []string { return reasons[Code(r.Code)].remedies }

@@ -1,0 +1,73 @@
+package exchange
+
+// Rule is a row of the table: at one of From, when When holds, the exchange goes to To (or stays) and Ask is
+// asked for, Raise raised. A rule without To holds only while what it asks for or raises is new.
+type Rule struct {
+	From  []Stage
+	When  Condition
+	To    Stage // empty: the stage stays
+	Ask   ask
+	Raise Code
+}
+
+func in(s ...Stage) []Stage { return s }
+
+// rules is the whole machine: Decide runs it until nothing holds, and the README's diagram and every "why is
+// it waiting" are drawn from it. Order is priority. An effect is asked for only when what it needs is known.
+var rules = []Rule{
+	// cancelled
+	{From: in(Requested, Open, Returned, Released), When: calledOff, To: Cancelling, Ask: withdraw},
+	{From: in(Cancelling), When: cancelRefused, To: Released, Raise: CancelRefused},
+	{From: in(Cancelling), When: nothingOpen.and(orderCancelled.or(orderNeverMade)), To: Cancelled},
+	{From: in(Cancelling), When: nothingOpen.and(orderMade), Ask: cancelOrder},
+	{From: in(Requested, Open, Returned, Released), When: orderCancelled.and(notCalledOff), To: Cancelled, Ask: withdraw, Raise: CancelledByWarehouse},
+	{From: in(Cancelled), When: isCalledOff.and(returnOut), Ask: cancelReturnOrder},
+	{From: in(Cancelled), When: isCalledOff.and(linesLeft), Ask: removeExchangeLines},
+	{From: in(Cancelled), When: moneyTaken, Raise: RefundDue},
+
+	// made
+	{From: in(Requested), When: byLines, Ask: createReturn},
+	{From: in(Requested), When: returnKnown.and(linesUnknown), Ask: readShop},
+	{From: in(Requested), When: linesKnown.and(nothingOut), Raise: NoExchangeLines},
+	{From: in(Requested), When: linesKnown.and(numbered, originalOpen), Ask: readOriginal},
+	{From: in(Requested), When: linesKnown.and(originalKnown, linesOff), Raise: LineNotPlaced},
+	{From: in(Requested), When: returnKnown.and(linesKnown, somethingOut, numbered, originalKnown, linesMatch), Ask: placeOrders},
+	{From: in(Requested), When: bornStarted, Ask: setOpen},
+	{From: in(Requested), When: openRefused, To: Released, Raise: OrderAlreadyStarted},
+	{From: in(Requested), When: orderHeld, To: Open},
+	{From: in(Requested, Open, Returned), When: orderOut.and(notByUs, openSettled), To: Released, Raise: ReleasedByWarehouse},
+
+	// released
+	{From: in(Open), When: regular.and(returnReceived.or(returnClosed)), To: Returned, Ask: markReturned},
+	{From: in(Open), When: instant.and(securing, notSecured, returnInTransit.or(returnReceived, releaseCondition), notPaused, nothingHandled), Ask: processToSecure},
+	{From: in(Returned), When: securing.and(notSecured, releaseCondition, notPaused, nothingHandled), Ask: processToSecure},
+	{From: in(Open, Returned), When: securing.and(notSecured, handledToHold), Ask: hold},
+	{From: in(Open, Returned), When: securing.and(notSecured, heldByUs), Raise: PaymentNotSecured},
+	{From: in(Returned), When: markSettled.and(releaseCondition, notPaused, secured), To: Released, Ask: release},
+	{From: in(Open, Returned), When: instant.and(markSettled, returnInTransit.or(returnReceived, releaseCondition), notPaused, secured), To: Released, Ask: release},
+	{From: in(Open, Returned, Released), When: isShort.and(toReview), Raise: ReturnIncomplete},
+	{From: in(Open, Returned), When: closedEmpty, Raise: ClosedWithoutGoods},
+	{From: in(Released), When: movedBack, Raise: MovedBackByWarehouse},
+
+	// sent
+	{From: in(Released), When: orderReached, To: Sent, Ask: readShipment},
+	{From: in(Sent), When: shopBehind, Ask: readShopAgain},
+	{From: in(Sent), When: shipmentKnown.and(linesDue, processHere), Ask: process},
+	{From: in(Sent), When: processed.and(heldToLift), Ask: liftHolds},
+	{From: in(Sent), When: processed.and(heldByOthers), Raise: FulfillmentHeld},
+	{From: in(Sent), When: canFulfill, Ask: fulfill},
+	{From: in(Sent), When: processed.and(shipmentKnown, buyerOwes, authorised), Ask: capture},
+	{From: in(Sent), When: processed.and(shipmentKnown, buyerOwes, authShared), Raise: AuthorisationShared},
+	{From: in(Sent), When: processed.and(shipmentKnown, buyerOwes, authNone), Raise: PaymentDue},
+	{From: in(Sent), When: processed.and(fulfilledAll, shopOwes), Raise: RefundDue},
+	{From: in(Sent), When: agreedUnknown, Raise: AgreedUnknown},
+	{From: in(Released, Sent), When: fullValue.and(goodsBack), Raise: DepositNotReturned},
+	{From: in(Released, Sent), When: instant.and(deadlineWanted), Ask: setDeadline},
+	{From: in(Released, Sent), When: instant.and(deadlinePassed, notAllBack), Raise: ReturnOverdue},
+	{From: in(Sent, Completed), When: toDispose, Ask: dispose},
+	{From: in(Sent, Completed), When: lateTracking, Ask: updateTracking},
+	{From: in(Sent), When: fulfilledAll.and(sentAll, settledAll, accountedFor), To: Completed},
+}
+
+// Rules are the rows of the table, for those who draw it.
+func Rules() []Rule { return rules }

@@ -1,0 +1,72 @@
+package exchange
+
+import (
+	"slices"
+	"time"
+)
+
+// Waiting is an unmet condition, in words, and since when it is waited for.
+type Waiting struct {
+	Condition string    `json:"condition"`
+	Since     time.Time `json:"since"`
+}
+
+// Waiting says why the exchange is where it is: the unmet conditions of the rules that lead on from its
+// stage, and the acts that have no outcome yet. A final stage waits for nothing.
+func (x *Exchange) Waiting() []Waiting {
+	if x.Stage.Final() {
+		return nil
+	}
+	since := x.Created
+	if n := len(x.Since); n > 0 {
+		since = x.Since[n-1].At
+	}
+	var out []Waiting
+	add := func(c string, at time.Time) {
+		if !slices.ContainsFunc(out, func(w Waiting) bool { return w.Condition == c }) {
+			out = append(out, Waiting{c, at})
+		}
+	}
+	for _, a := range x.Asked {
+		if x.moved(a.ID) == nil && a.Kind != KindTimer {
+			add("outcome of "+string(a.Kind), a.At)
+		}
+	}
+	for _, r := range rules {
+		if !leadsOn(r, x) {
+			continue
+		}
+		for _, c := range r.When.unmet(x) {
+			add(c, since)
+		}
+	}
+	return out
+}
+
+// leadsOn reports whether r is on the way of a normal exchange from where x stands; cancellations are not.
+func leadsOn(r Rule, x *Exchange) bool {
+	if !slices.Contains(r.From, x.Stage) || r.To == "" {
+		return false
+	}
+	switch r.To {
+	case Cancelling, Cancelled:
+		return x.Stage == Cancelling
+	case Released:
+		if r.Raise != "" {
+			return false
+		}
+		return x.Instant() == slices.Contains(partsOf(r.When), instant.name)
+	case Returned:
+		return !x.Instant()
+	default:
+		return true
+	}
+}
+
+func partsOf(c Condition) []string {
+	out := []string{c.name}
+	for _, p := range c.parts {
+		out = append(out, partsOf(p)...)
+	}
+	return out
+}
