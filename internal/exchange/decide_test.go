@@ -1,0 +1,125 @@
+package exchange
+
+import (
+	"testing"
+)
+
+func TestARegularExchangeIsCarriedThrough(t *testing.T) {
+	for _, difference := range []int64{0, testPrice} {
+		m := newModel(t, 1, testPolicy(), difference)
+		m.request()
+		m.run()
+		if m.x.Stage != Open {
+			t.Fatalf("stage %s, want open; waiting for %v", m.x.Stage, m.x.Waiting())
+		}
+		m.receive()
+		m.run()
+		if m.x.Stage != Returned || m.order.Status.Role != RoleReturned {
+			t.Fatalf("stage %s, order %s, want returned", m.x.Stage, m.order.Status.Role)
+		}
+		m.portal("return.closed")
+		m.run()
+		if m.x.Stage != Released || m.acts[Release] != 1 {
+			t.Fatalf("stage %s, %d releases, want released once", m.x.Stage, m.acts[Release])
+		}
+		m.ship()
+		m.run()
+		if m.x.Stage != Completed {
+			t.Fatalf("stage %s, want completed; waiting for %v; raised %v", m.x.Stage, m.x.Waiting(), m.x.Raised)
+		}
+		wantCaptures := 0
+		if difference > 0 {
+			wantCaptures = 1
+		}
+		if m.acts[Fulfill] != 1 || m.acts[Capture] != wantCaptures || m.acts[Process] != 1 {
+			t.Fatalf("acts %v, want one process, one fulfillment, %d captures", m.acts, wantCaptures)
+		}
+		if got := m.x.Settlement().Captured.Minor; got != difference {
+			t.Fatalf("captured %d, want %d", got, difference)
+		}
+		if len(m.x.Raised) != 0 {
+			t.Fatalf("raised %v, want nothing", m.x.Raised)
+		}
+	}
+}
+
+func TestAnInstantExchangeGoesOutOnTheFirstScan(t *testing.T) {
+	p := testPolicy()
+	p.Instant = true
+	m := newModel(t, 1, p, testPrice)
+	m.request()
+	m.run()
+	m.portal("shipment.event.in_transit")
+	m.run()
+	if m.x.Stage != Released {
+		t.Fatalf("stage %s, want released; waiting for %v", m.x.Stage, m.x.Waiting())
+	}
+	m.ship()
+	m.run()
+	if m.x.Stage != Sent || m.acts[Capture] != 1 {
+		t.Fatalf("stage %s, %d captures, want sent and captured, waiting for the return; waiting for %v", m.x.Stage, m.acts[Capture], m.x.Waiting())
+	}
+	m.receive()
+	m.portal("return.closed")
+	m.run()
+	if m.x.Stage != Completed {
+		t.Fatalf("stage %s, want completed; waiting for %v", m.x.Stage, m.x.Waiting())
+	}
+}
+
+func TestTheWarehouseCancels(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), 0)
+	m.request()
+	m.run()
+	m.order.Status.Role = RoleCancelled
+	m.hint(ReadOrder)
+	m.run()
+	if m.x.Stage != Cancelled || len(m.x.Raised) != 1 || m.x.Raised[0].Code != string(CancelledByWarehouse) {
+		t.Fatalf("stage %s, raised %v, want cancelled and raised", m.x.Stage, m.x.Raised)
+	}
+}
+
+func TestAPersonCancels(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), 0)
+	m.request()
+	m.run()
+	m.tell(Event{Kind: EventCancel, Source: "api", Cancel: &CancelAsk{By: "api"}})
+	m.run()
+	if m.x.Stage != Cancelled || m.order.Status.Role != RoleCancelled || m.back.Status.Role != RoleCancelled || m.acts[RemoveExchangeLines] != 1 {
+		t.Fatalf("stage %s, order %s, return order %s, acts %v, waiting %v", m.x.Stage, m.order.Status.Role, m.back.Status.Role, m.acts, m.x.Waiting())
+	}
+}
+
+func TestANoFromTheWarehouseLetsTheExchangeGoOn(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), 0)
+	m.refuse[CancelOrder] = CodeOrderStarted
+	m.request()
+	m.run()
+	m.portal("return.closed")
+	m.run()
+	m.tell(Event{Kind: EventCancel, Source: "api", Cancel: &CancelAsk{By: "api"}})
+	m.run()
+	m.ship()
+	m.run()
+	if m.x.Stage != Completed || len(m.x.Raised) != 1 || m.x.Raised[0].Code != string(CancelRefused) {
+		t.Fatalf("stage %s, raised %v, waiting %v", m.x.Stage, m.x.Raised, m.x.Waiting())
+	}
+}
+
+func TestAnOrderBornReleasedIsSetOpen(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), 0)
+	m.born = RoleReleased
+	m.request()
+	m.run()
+	if m.x.Stage != Open || m.acts[SetOpen] != 1 {
+		t.Fatalf("stage %s, acts %v, want open after one patch", m.x.Stage, m.acts)
+	}
+
+	m = newModel(t, 1, testPolicy(), 0)
+	m.born, m.refuse[SetOpen] = RoleReleased, CodeOrderStarted
+	m.request()
+	m.run()
+	if m.x.Stage != Released || m.x.Raised[0].Code != string(OrderAlreadyStarted) {
+		t.Fatalf("stage %s, raised %v, want released by the warehouse", m.x.Stage, m.x.Raised)
+	}
+}
