@@ -1,0 +1,133 @@
+package sim
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+// mountControl opens the control door: what every simulator has, with hooks as setHooks takes them, and
+//
+//	GET  /control/switches               the switches in force
+//	POST /control/switches               changes those named; see ShopifySwitches
+//	POST /control/variants               one ShopifyVariant or an array: [{"id": …, …}]
+//	POST /control/orders                 one ShopifySeed or an array: [ShopifySeeded]
+//	POST /control/returns                staff make a return: ShopifyReturn, answered with ids
+//	POST /control/returns/process        staff process all that is left: {"return": gid}
+//	POST /control/returns/cancel         {"return": gid}; so do close and reopen
+//	POST /control/transactions/capture   the shop captures by itself: {"transaction": gid, "amount": "50.00", "final": false}
+//	POST /control/transactions/settle    the gateway answers a pending one: {"transaction": gid, "status": "SUCCESS", "error": ""}
+//	POST /control/payments               the customer pays: {"order": gid or name, "amount": "50.00"}; no amount: all that is outstanding
+//	POST /control/authorizations         the customer agrees to more: {"order": …, "amount": …, "multi_capturable": …, "expires_at": …}
+//	POST /control/authorizations/expire  {"transaction": gid}
+//	POST /control/holds                  another app holds: {"fulfillment_order": gid, "handle": "", "reason": "OTHER"}
+//	POST /control/holds/release          whoever placed it lets go: {"hold": gid}
+//	POST /control/fulfillments           another app ships all that is left: {"fulfillment_order": gid, "tracking": ""}
+//	POST /control/tokens/expire          {"token": "…"}, or all of them if left out
+//	POST /control/uninstall              every token is dead, app/uninstalled is sent
+func (s *Shopify) mountControl() {
+	s.control = Control{
+		Faults:  &s.Faults,
+		Courier: s.Courier,
+		Ledger:  func() any { return s.Ledger() },
+		Hooks:   s.setHooks,
+		Reset:   s.begin,
+	}
+	s.control.Mount()
+	s.control.Handle("GET /control/switches", func(*http.Request) (any, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.switches, nil
+	})
+	s.control.Handle("POST /control/switches", s.setSwitches)
+	s.control.Handle("POST /control/variants", s.seedVariants)
+	s.control.Handle("POST /control/orders", s.seedOrders)
+	for route, act := range map[string]func(shopOrdered) (any, error){
+		"returns/process": s.staffProcess, "returns/cancel": s.staffCancel, "returns/close": s.staffClose, "returns/reopen": s.staffReopen,
+		"transactions/capture": s.selfCapture, "transactions/settle": s.settle,
+		"payments": s.customerPays, "authorizations": s.customerAgrees, "authorizations/expire": s.expire,
+		"holds": s.otherHolds, "holds/release": s.otherReleases, "fulfillments": s.otherShips,
+		"tokens/expire": s.expireTokens, "uninstall": s.uninstall,
+	} {
+		s.control.Handle("POST /control/"+route, func(r *http.Request) (any, error) {
+			var in shopOrdered
+			if err := decode(r, &in); err != nil {
+				return nil, err
+			}
+			return s.locked(func() (any, error) { return act(in) })
+		})
+	}
+	s.control.Handle("POST /control/returns", func(r *http.Request) (any, error) {
+		var in ShopifyReturn
+		if err := decode(r, &in); err != nil {
+			return nil, err
+		}
+		return s.locked(func() (any, error) { return s.staffReturn(in) })
+	})
+}
+
+// locked runs what one of the control routes asks for as one action: it has an event id of its own.
+func (s *Shopify) locked(act func() (any, error)) (any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.event = s.newID()
+	answer, err := act()
+	for _, do := range s.afterwards {
+		do()
+	}
+	s.afterwards = nil
+	return answer, err
+}
+
+// setSwitches changes the switches that the body names.
+func (s *Shopify) setSwitches(r *http.Request) (any, error) {
+	var raw json.RawMessage
+	if err := decode(r, &raw); err != nil {
+		return nil, err
+	}
+	return s.locked(func() (any, error) {
+		next := s.switches
+		if err := strict(raw, &next); err != nil {
+			return nil, err
+		}
+		if err := next.Validate(); err != nil {
+			return nil, err
+		}
+		s.switches = next
+		return next, nil
+	})
+}
+
+func (s *Shopify) seedVariants(r *http.Request) (any, error) {
+	seeds, err := oneOrMany[ShopifyVariant](r)
+	if err != nil {
+		return nil, err
+	}
+	return s.locked(func() (any, error) {
+		for i := range seeds {
+			v, err := s.seedVariant(seeds[i])
+			if err != nil {
+				return nil, err
+			}
+			seeds[i].ID = gid("ProductVariant", v.id)
+		}
+		return seeds, nil
+	})
+}
+
+func (s *Shopify) seedOrders(r *http.Request) (any, error) {
+	seeds, err := oneOrMany[ShopifySeed](r)
+	if err != nil {
+		return nil, err
+	}
+	return s.locked(func() (any, error) {
+		made := []ShopifySeeded{}
+		for _, seed := range seeds {
+			o, err := s.seedOrder(seed)
+			if err != nil {
+				return nil, err
+			}
+			made = append(made, o.seeded())
+		}
+		return made, nil
+	})
+}

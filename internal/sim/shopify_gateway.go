@@ -1,0 +1,115 @@
+package sim
+
+import (
+	"cmp"
+	"fmt"
+)
+
+// What customers, the payment gateway and the shop's own settings do about money.
+
+// authorisation returns the transaction that a control route names.
+func (s *Shopify) authorisation(id string) (*shopTransaction, error) {
+	t, bad := s.transaction(id)
+	if bad != nil {
+		return nil, bad
+	}
+	if t == nil {
+		return nil, refuse(404, "no transaction %s", id)
+	}
+	return t, nil
+}
+
+// selfCapture captures the way the shop's automatic setting does: without anyone's call.
+func (s *Shopify) selfCapture(in shopOrdered) (any, error) {
+	parent, err := s.authorisation(in.Transaction)
+	if err != nil {
+		return nil, err
+	}
+	amount := parent.remaining()
+	if in.Amount != "" {
+		if amount, err = shopMinor(in.Amount, parent.order.presentment); err != nil {
+			return nil, err
+		}
+	}
+	if amount <= 0 || amount > parent.remaining() {
+		return nil, refuse(409, "%d is not between 1 and %d", amount, parent.remaining())
+	}
+	t := s.capture(parent, amount, in.Final, "SUCCESS", "", "shop")
+	return map[string]any{"transaction": gid("OrderTransaction", t.id)}, nil
+}
+
+// settle gives a pending transaction its end.
+func (s *Shopify) settle(in shopOrdered) (any, error) {
+	t, err := s.authorisation(in.Transaction)
+	if err != nil {
+		return nil, err
+	}
+	status := cmp.Or(in.Status, "SUCCESS")
+	switch {
+	case t.status != "PENDING":
+		return nil, refuse(409, "transaction %s is %s", in.Transaction, t.status)
+	case status != "SUCCESS" && status != "FAILURE":
+		return nil, fmt.Errorf("status %q is neither SUCCESS nor FAILURE", status)
+	}
+	t.status = status
+	if status == "FAILURE" {
+		t.failure = cmp.Or(in.Error, s.switches.CaptureError)
+	}
+	t.order.touch()
+	s.tellTransaction(t)
+	s.settled(t.order)
+	return nil, nil
+}
+
+// customerPays books a payment, as when the customer follows an invoice's link.
+func (s *Shopify) customerPays(in shopOrdered) (any, error) {
+	o, err := s.named(in.Order)
+	if err != nil {
+		return nil, err
+	}
+	amount := o.outstanding()
+	if in.Amount != "" {
+		if amount, err = shopMinor(in.Amount, o.presentment); err != nil {
+			return nil, err
+		}
+	}
+	if amount <= 0 {
+		return nil, refuse(409, "nothing is outstanding")
+	}
+	t := s.move(o, "SALE", "SUCCESS", amount, nil, "shop")
+	s.tellTransaction(t)
+	s.settled(o)
+	return map[string]any{"transaction": gid("OrderTransaction", t.id)}, nil
+}
+
+// customerAgrees adds an authorisation.
+func (s *Shopify) customerAgrees(in shopOrdered) (any, error) {
+	o, err := s.named(in.Order)
+	if err != nil {
+		return nil, err
+	}
+	seed := ShopifySeedTransaction{
+		Kind: "AUTHORIZATION", Amount: in.Amount, MultiCapturable: in.MultiCapturable, ExpiresAt: in.ExpiresAt,
+	}
+	if err := s.seedTransaction(o, seed); err != nil {
+		return nil, err
+	}
+	t := o.transactions[len(o.transactions)-1]
+	s.tellTransaction(t)
+	s.settled(o)
+	return map[string]any{"transaction": gid("OrderTransaction", t.id)}, nil
+}
+
+// expire ends an authorisation before its time.
+func (s *Shopify) expire(in shopOrdered) (any, error) {
+	t, err := s.authorisation(in.Transaction)
+	if err != nil {
+		return nil, err
+	}
+	if t.kind != "AUTHORIZATION" {
+		return nil, refuse(409, "transaction %s is no authorisation", in.Transaction)
+	}
+	t.expired = true
+	t.order.touch()
+	return nil, nil
+}
