@@ -72,7 +72,7 @@ func NewCourier(quick, timeout time.Duration) *Courier {
 			},
 		},
 		quick: quick,
-		dice:  rand.New(rand.NewPCG(0, 0)),
+		dice:  diceOf(0),
 		ctx:   ctx,
 		stop:  stop,
 		wake:  make(chan struct{}, 1),

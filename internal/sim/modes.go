@@ -41,13 +41,18 @@ func (m *Modes) delay(dice *rand.Rand) time.Duration {
 	return time.Duration(ms) * time.Millisecond
 }
 
+// diceOf returns the chance that a seed stands for: the same seed, the same disorder.
+func diceOf(seed uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // disorder that can be repeated, not a secret
+}
+
 // SetModes replaces the modes. What is held stays held until Flush.
 func (c *Courier) SetModes(m Modes) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	m.DropLabels = slices.Clone(m.DropLabels)
 	c.modes = m
-	c.dice = rand.New(rand.NewPCG(m.Seed, m.Seed))
+	c.dice = diceOf(m.Seed)
 	c.nudge()
 }
 
@@ -111,5 +116,5 @@ func (c *Courier) Reset() {
 	defer c.mu.Unlock()
 	c.era++
 	c.all, c.queue, c.modes = nil, nil, Modes{}
-	c.dice = rand.New(rand.NewPCG(0, 0))
+	c.dice = diceOf(0)
 }

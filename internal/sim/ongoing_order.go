@@ -43,10 +43,11 @@ type pick struct {
 	back   *backInfo
 }
 
+// A backInfo says when and by which return order's line a pick came back.
 type backInfo struct {
-	at                time.Time
-	cause             any
-	order, line, user int
+	at          time.Time
+	cause       any
+	order, line int
 }
 
 type parcel struct {

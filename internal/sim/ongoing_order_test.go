@@ -232,3 +232,43 @@ func TestOngoingListFilters(t *testing.T) {
 	r.api("GET", "/orders?goodsOwnerId=114&orderUpdatedTimeFrom=2026-11-01T00:00:00Z", "").want(400).says("2 days")
 	r.api("GET", "/orders?goodsOwnerId=114&serial=1", "").want(501).says("serial")
 }
+
+func TestOngoingKeepsEveryMemberItCanShow(t *testing.T) {
+	r := newRig(t, nil)
+	id := r.api("PUT", "/orders", `{"goodsOwnerId": 114, "orderNumber": "A", "deliveryDate": "2026-03-06T00:00:00Z",
+		"referenceNumber": "10057", "consigneeOrderNumber": "c", "salesCode": "EXCHANGE", "freeText1": "f1", "freeText4": "f4", "freeText3": null,
+		"orderType": {"code": "EXCH", "name": "Exchange"}, "termsOfDeliveryType": {"code": "T", "name": "Terms"},
+		"consignee": {"customerNumber": "C-7781", "name": "Astrid Berg", "postCode": "11453", "remark": "ring", "customerGroup": {"code": "B2C", "name": "Private"},
+			"invoiceAddress": {"name": "Berg AB"}, "advanced": {"emailNotification": {"toBeNotified": true, "value": "a@example.com"}}},
+		"smsNotification": {"toBeNotified": true, "value": "+46700000000"}, "telephoneNotification": {"toBeNotified": false},
+		"returnTransporter": {"transporterCode": "DHL", "transporterServiceCode": "X"}, "transporterAddons": {"returnLabel": true},
+		"freightPrice": 0, "customerPrice": 899.5, "customsInfo": {"customsValueCurrencyCode": "SEK"}, "warehouseId": 2,
+		"classes": [{"code": "EXCHANGE", "name": "Exchange order", "isParcelTypeSuggestion": false}],
+		"marketPlace": {"marketPlace": "shop", "marketPlaceOrderNumber": "9"}, "pickingPriority": 3, "orderFreeDateTime1": "2026-03-06T00:00:00Z",
+		"advanced": {"invoiceNumber": "77"},
+		"orderLines": [{"rowNumber": "1", "articleNumber": "CAP", "numberOfItems": 1.0, "comment": "c", "vat": {"code": "25", "percent": 25},
+			"prices": {"linePrice": 899.00, "currencyCode": "SEK"}, "lineFreeValues": {"freeText1": "lf"}, "deliveryDate": "2026-03-06T00:00:00Z"}]}`).want(201).at("orderId")
+	read := r.api("GET", "/orders/"+id, "").want(200)
+	for path, want := range map[string]string{
+		"orderInfo.salesCode":                          "EXCHANGE",
+		"orderInfo.freeText4":                          "f4",
+		"orderInfo.customerPrice":                      "899.5",
+		"orderInfo.marketPlace.marketPlaceOrderNumber": "9",
+		"orderInfo.warehouse.code":                     "RET",
+		"orderInfo.telephoneNotification.toBeNotified": "false",
+		"consignee.customerGroup.code":                 "B2C",
+		"consignee.invoiceAddress.name":                "Berg AB",
+		"consignee.advanced.emailNotification.value":   "a@example.com",
+		"returnTransporter.code":                       "DHL",
+		"returnTransporter.name":                       "<nil>",
+		"transporterAddons.returnLabel":                "true",
+		"transporterAddons.idCheck":                    "false",
+		"classes.0.code":                               "EXCHANGE",
+		"orderLines.0.vat.percent":                     "25",
+		"orderLines.0.freeValues.freeText1":            "lf",
+	} {
+		if got := read.at(path); got != want {
+			t.Errorf("%s = %s, want %s", path, got, want)
+		}
+	}
+}

@@ -6,8 +6,9 @@ func (o *Ongoing) viewOrder(x *order) map[string]any {
 	view["goodsOwner"] = map[string]any{"id": x.owner.id, "name": x.owner.name}
 	view["orderInfo"] = o.viewOrderInfo(x)
 	consignee, _ := x.put["consignee"].(map[string]any)
-	view["consignee"] = o.contract.fill("GetOrderConsignee", consignee)
-	view["consignee"].(map[string]any)["id"] = x.consignee
+	to := o.contract.fill("GetOrderConsignee", consignee)
+	to["id"] = x.consignee
+	view["consignee"] = to
 	view["parcels"] = x.viewParcels()
 	view["orderLines"] = o.viewLines(x)
 	view["transporter"] = viewTransporter(x.put["transporter"])

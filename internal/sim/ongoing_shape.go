@@ -1,6 +1,10 @@
 package sim
 
-import "github.com/getkin/kin-openapi/openapi3"
+import (
+	"maps"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
 
 // fill returns an object of the named schema: every member is there, with from's value where from has one
 // that the schema knows, else null, or the zero value where null is not allowed. Members of members too.
@@ -10,9 +14,16 @@ func (k *contract) fill(schema string, from map[string]any) map[string]any {
 
 func shapeObject(schema *openapi3.Schema, from map[string]any) map[string]any {
 	object := map[string]any{}
-	for _, part := range append([]*openapi3.Schema{schema}, parts(schema)...) {
+	all := append([]*openapi3.Schema{schema}, parts(schema)...)
+	for _, part := range all {
 		for name, member := range part.Properties {
 			object[name] = shape(member.Value, from[name])
+		}
+	}
+	for _, part := range all {
+		if more := part.AdditionalProperties.Has; more != nil && !*more {
+			// The document adds a member to a part that allows no more, in GetCustomerGroup.
+			maps.DeleteFunc(object, func(name string, _ any) bool { return part.Properties[name] == nil })
 		}
 	}
 	return object

@@ -174,11 +174,3 @@ func text(value any) string {
 	s, _ := value.(string)
 	return s
 }
-
-// textOrNull writes the empty string as null.
-func textOrNull(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
-}

@@ -71,8 +71,15 @@ type Window struct {
 func StandardOngoingSwitches() OngoingSwitches {
 	return OngoingSwitches{
 		OrderStatuses: []Status{
-			{150, "Error"}, {200, "Open"}, {300, "Released"}, {320, "Allocated"}, {400, "Picked"},
-			{450, "Sent"}, {500, "Collected"}, {800, "Returned"}, {1000, "Cancelled"},
+			{150, "Error"},
+			{200, "Open"},
+			{300, "Released"},
+			{320, "Allocated"},
+			{400, "Picked"},
+			{450, "Sent"},
+			{500, "Collected"},
+			{800, "Returned"},
+			{1000, "Cancelled"},
 		},
 		ReturnStatuses: []Status{{100, "Notified"}, {500, "Returned"}, {900, "Cancelled"}},
 		ReleasedStatus: 300, SentStatus: 450, ReturnedStatus: 800, CancelledStatus: 1000,
