@@ -24,6 +24,10 @@ func (x *Exchange) absorb(ev Event) error {
 	switch {
 	case ev.Kind == EventRequested && ev.Request != nil:
 		f.absorbRequest(ev)
+		if ev.Read != nil { // asked for by a webhook: the return was read before
+			f.absorbRead(*ev.Read)
+			x.answered(*ev.Read, ev.At)
+		}
 	case ev.Kind == EventPortal && ev.Portal != nil:
 		f.Portal.absorb(*ev.Portal)
 	case ev.Kind == EventRead && ev.Read != nil:

@@ -288,3 +288,6 @@ func (e *NotSentError) Is(target error) bool { return target == ErrNotSent }
 
 // Unwrap gives the cause.
 func (e *NotSentError) Unwrap() error { return e.Err }
+
+// MovesMoney reports whether an act of this kind changes what its Shopify order owes.
+func (k Kind) MovesMoney() bool { return k == Process || k == Capture }

@@ -177,3 +177,20 @@ func (x *Exchange) Transactions() []string {
 	}
 	return out
 }
+
+// FirstMoneyAct is the act that may go first among those of a Shopify order's exchanges which change what
+// the order owes: the one asked for first. False when none is without outcome.
+func FirstMoneyAct(all []Exchange) (EffectID, bool) {
+	var first Asked
+	for i := range all {
+		for _, a := range all[i].Asked {
+			if !a.Kind.MovesMoney() || all[i].moved(a.ID) != nil {
+				continue
+			}
+			if first.ID == "" || a.At.Before(first.At) || a.At.Equal(first.At) && a.ID < first.ID {
+				first = a
+			}
+		}
+	}
+	return first.ID, first.ID != ""
+}

@@ -1,0 +1,106 @@
+package inbox
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/store"
+)
+
+// unknown deals with an event about which no exchange is known: it makes one, waits for one, or is not about us.
+func (w *Worker) unknown(ctx context.Context, it store.Item, note exchange.Notice) error {
+	r := note.Create
+	settings, ok := w.Settings(w.Conn)
+	switch {
+	case !ok:
+		return w.park(ctx, it, "", false, "the connection is switched off")
+	case r == nil && note.Park == "":
+		return w.end(ctx, it, store.Ignored, "about nothing of ours")
+	case r == nil:
+		return w.park(ctx, it, note.Park, false, "about a return that no exchange is known of yet")
+	case note.Event.Read != nil: // we read the return because a webhook named it
+		return w.made(ctx, it, note, settings)
+	case it.Source == "api":
+		return w.create(ctx, it, note, settings)
+	case !settings.AutoCreate:
+		return w.park(ctx, it, exchange.RefReturn(r.ReturnID).Name, false, "exchanges are made by the API alone (auto_create)")
+	default:
+		return w.probe(ctx, it, *r)
+	}
+}
+
+// park lets an event wait for a ref to be made or, with gone, to be given up.
+func (w *Worker) park(ctx context.Context, it store.Item, ref string, gone bool, reason string) error {
+	if ref == "" {
+		return w.end(ctx, it, store.Dead, reason)
+	}
+	it.State, it.Ref, it.Gone, it.Reason = store.Parked, ref, gone, reason
+	return w.commit(ctx, store.Step{Items: []store.Item{it}})
+}
+
+// probe reads a return that a webhook named. Most returns are no exchanges: only one with exchange lines
+// makes an exchange, and only our own read can say so. The event waits for it.
+func (w *Worker) probe(ctx context.Context, it store.Item, r exchange.Request) error {
+	id := exchange.EffectID("probe/" + r.ReturnID)
+	now := w.Now()
+	item, err := w.Item(w.Conn, exchange.Effect{
+		ID: id, Kind: exchange.KindRead, Due: now, ShopID: r.OrderID,
+		Read: &exchange.ReadAsk{Target: exchange.ReadShop, Want: 1, ReturnID: r.ReturnID},
+	}, now)
+	if err != nil {
+		return err
+	}
+	before, err := w.reload(ctx, item.ID)
+	if err != nil {
+		return err
+	}
+	item.Version = before.Version
+	it.State, it.Ref, it.Reason = store.Parked, exchange.RefReturn(r.ReturnID).Name, "the return is being read"
+	items := []store.Item{it, item}
+	if before.State == store.Waiting {
+		items = items[:1] // asked already
+	}
+	return w.commit(ctx, store.Step{Items: items})
+}
+
+// made makes an exchange of a return that was read, if it has exchange lines and is not our own returnCreate's echo.
+func (w *Worker) made(ctx context.Context, it store.Item, note exchange.Notice, s Settings) error {
+	shop := note.Event.Read.Shop
+	switch {
+	case shop == nil || len(shop.ExchangeLines) == 0:
+		return w.end(ctx, it, store.Ignored, "a return without exchange lines")
+	case shop.ReturnStatus == exchange.ReturnCanceled || shop.ReturnStatus == exchange.ReturnDeclined || shop.ReturnStatus == exchange.ReturnRequested:
+		return w.end(ctx, it, store.Ignored, "a return that is not approved")
+	case shop.ReturnStatus == exchange.ReturnClosed && !anythingLeft(shop):
+		return w.end(ctx, it, store.Ignored, "a return that is closed")
+	}
+	return w.create(ctx, it, note, s)
+}
+
+func anythingLeft(s *exchange.Shop) bool {
+	for _, l := range s.ExchangeLines {
+		if l.Processable > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// create makes the exchange. While another exchange of this Shopify order is creating a return, it waits:
+// the return may turn out to be that one's.
+func (w *Worker) create(ctx context.Context, it store.Item, note exchange.Notice, s Settings) error {
+	if order := note.Create.OrderID; order != "" {
+		ids, err := w.Store.Find(ctx, w.Conn, exchange.RefCreating(order))
+		if err != nil {
+			return fmt.Errorf("find %s: %w", order, err)
+		}
+		if len(ids) > 0 {
+			return w.park(ctx, it, exchange.RefCreating(order).Name, true, "a return of this order is being created")
+		}
+	}
+	_, unique, _ := strings.Cut(it.ID, "_")
+	x := exchange.New(exchange.ID("ex_"+unique), w.Conn, s.Policy, note.Event.At)
+	return w.decide(ctx, it, x, note.Event, true)
+}

@@ -1,0 +1,210 @@
+// Package outbox delivers what exchanges owe the peers: intent, look, act, outcome. The intent is in the
+// store before the first call; after an outcome that nobody knows, nobody looks before the quiet time is
+// over, and nobody acts before a look has said that it was not done.
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/store"
+)
+
+// Peer is a system on the other side of a lane.
+type Peer interface {
+	// Look reports whether e was done already, from what the peer says and what e's intent recorded: NotDone,
+	// Done, or Refused when it can never be done any more.
+	// Errors: exchange.ErrAmbiguous when the peer cannot tell; a person is asked then, nothing is done.
+	Look(ctx context.Context, e exchange.Effect) (exchange.Outcome, error)
+	// Act does e.
+	// Errors: exchange.ErrRejected, exchange.ErrNotSent; any other error leaves the outcome unknown.
+	Act(ctx context.Context, e exchange.Effect) (exchange.Outcome, error)
+	// Read answers e.Read. What does not exist is a Missing, not an error.
+	Read(ctx context.Context, e exchange.Effect) (exchange.ReadResult, error)
+}
+
+// Store is what the outbox needs of it.
+type Store interface {
+	Commit(ctx context.Context, s store.Step) error
+	Work(ctx context.Context, c store.Conn, kinds []store.Kind, now time.Time, limit int) ([]store.Item, time.Time, error)
+	Items(ctx context.Context, q store.Query) ([]store.Item, string, error)
+	Load(ctx context.Context, c store.Conn, ids ...exchange.ID) ([]exchange.Exchange, error)
+	Find(ctx context.Context, c store.Conn, refs ...exchange.Ref) ([]exchange.ID, error)
+	Watch(c store.Conn) (changed <-chan struct{}, stop func())
+}
+
+// Options are what every connection's outbox shares.
+type Options struct {
+	Store   Store
+	Peers   func(c store.Conn, name exchange.PeerName) (Peer, error)
+	NewID   func(prefix string, now time.Time) string
+	Now     func() time.Time
+	Log     zerolog.Logger
+	Retry   Retry
+	Call    time.Duration                 // how long one call to a peer may take
+	Quiet   time.Duration                 // how long after an unknown outcome nobody looks
+	At      func(point string)            // tells where a delivery stands, for tests that stop the process there; may be nil
+	Settled func(Settled)                 // hears of each attempt's end, for metrics; may be nil
+	Looks   func(kind exchange.Kind) bool // false: that kind is acted on without a look. Only a test that shows what the look is for sets it; nil: always
+}
+
+// Settled is the end of an attempt.
+type Settled struct {
+	Kind   exchange.Kind
+	Result string // done, refused, dead, withdrawn, retry, unknown, read
+}
+
+// Worker delivers the effects of one connection, for as long as its fence is the lease's.
+type Worker struct {
+	Options
+	Conn  store.Conn
+	Fence uint64
+
+	counter atomic.Uint64
+	busy    inflight
+}
+
+// New is the outbox of c under a fence.
+func New(o Options, c store.Conn, fence uint64) *Worker {
+	return &Worker{Options: o, Conn: c, Fence: fence}
+}
+
+// stamp orders snapshots: what is stamped later was read, or had ended, later.
+func (w *Worker) stamp() exchange.Stamp {
+	return exchange.Stamp{Fence: w.Fence, N: w.counter.Add(1)}
+}
+
+func (w *Worker) at(point string) {
+	if w.At != nil {
+		w.At(point)
+	}
+}
+
+// deliver makes one attempt at an item.
+func (w *Worker) deliver(ctx context.Context, it store.Item) error {
+	var e exchange.Effect
+	if err := json.Unmarshal(it.Body, &e); err != nil {
+		it.State, it.Reason = store.Dead, "the stored effect cannot be read"
+		return w.commit(ctx, it)
+	}
+	if e.Kind == exchange.KindRead {
+		return w.read(ctx, it, e)
+	}
+	return w.act(ctx, it, e)
+}
+
+func (w *Worker) peer(k exchange.Kind, e exchange.Effect) (Peer, error) {
+	name := exchange.PeerOngoing
+	if k == exchange.KindRead && e.Read.Target == exchange.ReadShop {
+		name = exchange.PeerShopify
+	}
+	for _, a := range exchange.Acts() {
+		if a.Kind == k {
+			name = a.Peer
+		}
+	}
+	p, err := w.Peers(w.Conn, name)
+	if err != nil {
+		return nil, fmt.Errorf("%s of %s: %w", name, w.Conn, err)
+	}
+	return p, nil
+}
+
+// act carries one act through its attempt. See the package comment for the order of things.
+func (w *Worker) act(ctx context.Context, it store.Item, e exchange.Effect) error {
+	if e.Withdraw && it.Attempt == 0 {
+		return w.settle(ctx, it, e, exchange.Outcome{Result: exchange.Withdrawn})
+	}
+	mine, err := w.turn(ctx, &e)
+	if err != nil {
+		return err
+	}
+	if !mine {
+		it.Due = w.Now().Add(w.Retry.First)
+		return w.commit(ctx, it)
+	}
+	p, err := w.peer(e.Kind, e)
+	if err != nil {
+		return w.again(ctx, it, e, err)
+	}
+	w.at("before_intent:" + string(e.Kind))
+	it.Attempt++
+	it.Due = w.Now().Add(2*w.Call + w.Quiet) // a crash from here on is found by the due time
+	if err := w.commit(ctx, it); err != nil {
+		return err
+	}
+	it.Version++
+	w.at("after_intent:" + string(e.Kind))
+
+	out, err := w.look(ctx, p, e)
+	switch {
+	case err != nil:
+		return w.failed(ctx, it, e, err)
+	case out.Result != exchange.NotDone:
+		return w.settle(ctx, it, e, out)
+	case e.Withdraw:
+		return w.settle(ctx, it, e, exchange.Outcome{Result: exchange.Withdrawn})
+	}
+	w.at("before_act:" + string(e.Kind))
+	out, err = w.call(ctx, p.Act, e)
+	w.at("after_act:" + string(e.Kind))
+	if errors.Is(err, exchange.ErrRejected) && it.Attempt > 1 {
+		// An earlier request may have landed since the look, and this is the peer's no to doing it twice.
+		if seen, lookErr := w.look(ctx, p, e); lookErr == nil && seen.Result == exchange.Done {
+			out, err = seen, nil
+		}
+	}
+	if err != nil {
+		return w.failed(ctx, it, e, err)
+	}
+	return w.settle(ctx, it, e, out)
+}
+
+func (w *Worker) look(ctx context.Context, p Peer, e exchange.Effect) (exchange.Outcome, error) {
+	if w.Looks != nil && !w.Looks(e.Kind) {
+		return exchange.Outcome{Result: exchange.NotDone}, nil
+	}
+	out, err := w.call(ctx, p.Look, e)
+	out.Looked = out.Result == exchange.Done
+	return out, err
+}
+
+// call gives snapshots that come along a stamp from before the call.
+func (w *Worker) call(ctx context.Context, f func(context.Context, exchange.Effect) (exchange.Outcome, error), e exchange.Effect) (exchange.Outcome, error) {
+	ctx, cancel := context.WithTimeout(ctx, w.Call)
+	defer cancel()
+	before := w.stamp()
+	out, err := f(ctx, e)
+	out.Stamped(before)
+	return out, err
+}
+
+// read answers one read. It needs no intent: it may be repeated without limit.
+func (w *Worker) read(ctx context.Context, it store.Item, e exchange.Effect) error {
+	p, err := w.peer(e.Kind, e)
+	if err != nil {
+		return w.again(ctx, it, e, err)
+	}
+	before := w.stamp()
+	callCtx, cancel := context.WithTimeout(ctx, 2*w.Call)
+	defer cancel()
+	r, err := p.Read(callCtx, e)
+	if err != nil {
+		return w.again(ctx, it, e, err)
+	}
+	r.Target, r.Want = e.Read.Target, e.Read.Want
+	r.Stamped(before)
+	if r.Missing != nil {
+		r.Missing.Target = r.Target
+	}
+	ev := exchange.Event{Kind: exchange.EventRead, Read: &r, Topic: "read " + string(r.Target)}
+	w.ended(e.Kind, "read")
+	return w.finish(ctx, it, e, ev)
+}

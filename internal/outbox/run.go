@@ -1,0 +1,155 @@
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/store"
+)
+
+// At most so many deliveries of a connection are under way at once. The lanes decide how many of them call.
+const (
+	width = 16
+	batch = 64
+)
+
+// inflight are the items being delivered.
+type inflight struct {
+	mu    sync.Mutex
+	ids   map[string]bool
+	ready chan struct{} // signalled when one ends
+}
+
+func (f *inflight) start(id string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ids == nil {
+		f.ids = map[string]bool{}
+	}
+	if f.ids[id] || len(f.ids) >= width {
+		return false
+	}
+	f.ids[id] = true
+	return true
+}
+
+func (f *inflight) end(id string) {
+	f.mu.Lock()
+	delete(f.ids, id)
+	f.mu.Unlock()
+}
+
+// Pass delivers what is due now, once, and waits for it. n counts the attempts.
+func (w *Worker) Pass(ctx context.Context) (n int, err error) {
+	due, _, err := w.due(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var wg sync.WaitGroup
+	errs := make([]error, len(due))
+	slots := make(chan struct{}, width)
+	for i, it := range due {
+		slots <- struct{}{}
+		wg.Go(func() {
+			errs[i] = w.deliver(ctx, it)
+			<-slots
+		})
+	}
+	wg.Wait()
+	return len(due), errors.Join(errs...)
+}
+
+// due is what may be delivered now, acts before reads.
+func (w *Worker) due(ctx context.Context) ([]store.Item, time.Time, error) {
+	due, next, err := w.Store.Work(ctx, w.Conn, []store.Kind{store.Effect}, w.Now(), batch)
+	slices.SortStableFunc(due, func(a, b store.Item) int { return rank(a) - rank(b) })
+	return due, next, err
+}
+
+func rank(it store.Item) int {
+	if it.Topic == string(exchange.KindRead) {
+		return 1
+	}
+	return 0
+}
+
+// Run delivers until ctx ends or the connection has another owner (store.ErrFenced). What is under way then
+// has the time of a call to end; after that its outcome is unknown, and found by a look.
+func (w *Worker) Run(ctx context.Context) error {
+	changed, stop := w.Store.Watch(w.Conn)
+	defer stop()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	work, letGo := context.WithCancel(context.WithoutCancel(ctx))
+	defer letGo()
+	var wg sync.WaitGroup
+	defer func() {
+		defer time.AfterFunc(w.Call, letGo).Stop()
+		wg.Wait()
+	}()
+	ended := make(chan struct{}, 1)
+	for {
+		due, next, err := w.due(ctx)
+		if err != nil && ctx.Err() == nil {
+			w.Log.Warn().Err(err).Str("connection", string(w.Conn)).Msg("what is owed cannot be read")
+		}
+		for _, it := range due {
+			if !w.busy.start(it.ID) {
+				continue
+			}
+			wg.Go(func() {
+				err := w.deliver(work, it)
+				w.busy.end(it.ID)
+				switch {
+				case errors.Is(err, store.ErrFenced):
+					cancel(err)
+				case err != nil && ctx.Err() == nil && !errors.Is(err, store.ErrConflict):
+					w.Log.Warn().Err(err).Str("effect", it.ID).Msg("effect could not be kept")
+				}
+				select {
+				case ended <- struct{}{}:
+				default:
+				}
+			})
+		}
+		if err := w.rest(ctx, next, changed, ended); err != nil {
+			return err
+		}
+	}
+}
+
+// rest waits until there may be something to do: a change, an end, the next due time, or a second, since
+// other processes write to the store too.
+func (w *Worker) rest(ctx context.Context, next time.Time, changed, ended <-chan struct{}) error {
+	wait := time.Second
+	if !next.IsZero() {
+		wait = min(wait, max(next.Sub(w.Now()), time.Millisecond))
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-changed:
+	case <-ended:
+	case <-t.C:
+	}
+	return nil
+}
+
+// Item is the item that an effect is kept as.
+func Item(c store.Conn, e exchange.Effect, at time.Time) (store.Item, error) {
+	body, err := json.Marshal(e)
+	if err != nil {
+		return store.Item{}, err
+	}
+	return store.Item{
+		ID: string(e.ID), Conn: c, Kind: store.Effect, State: store.Waiting, Exchange: e.Exchange,
+		Topic: string(e.Kind), Received: at, Due: e.Due, Body: body,
+	}, nil
+}
