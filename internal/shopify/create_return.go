@@ -1,0 +1,125 @@
+package shopify
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/tradeback/tradeback/api/shopifygql"
+	"github.com/tradeback/tradeback/internal/exchange"
+)
+
+// createReturn makes a return with exchange lines. Shopify takes no key and shows nothing of ours on a
+// return (requestedAt can be written, not read), so that a look knows it by what comes back and what goes out.
+var createReturn = handler{
+	ready: func(e exchange.Effect) bool {
+		return e.Return != nil && e.Return.OrderID != "" && len(e.Return.ReturnLines) > 0
+	},
+	look: func(ctx context.Context, p *Peer, e exchange.Effect) (exchange.Outcome, error) {
+		data, _, err := shopifygql.OrderReturns(ctx, p.gql, e.Return.OrderID)
+		if err != nil {
+			return exchange.Outcome{}, err
+		}
+		if data.Order == nil || data.Order.Returns == nil {
+			return exchange.Outcome{}, gone("order", e.Return.OrderID)
+		}
+		if cut(data.Order.Returns.PageInfo) {
+			return exchange.Outcome{}, tooMany("returns of one order")
+		}
+		wanted := wantedGoods(e.Return)
+		var same []string
+		for _, r := range data.Order.Returns.Nodes {
+			if s := string(r.Status); s == exchange.ReturnCanceled || s == exchange.ReturnDeclined {
+				continue
+			}
+			q, err := p.readQuantities(ctx, r.Id)
+			if err != nil {
+				return exchange.Outcome{}, err
+			}
+			if q != nil && slices.Equal(wanted, q.goods()) {
+				same = append(same, r.Id)
+			}
+		}
+		switch len(same) {
+		case 0:
+			return notDone, nil
+		case 1:
+			return exchange.Outcome{Result: exchange.Done, ID: same[0]}, nil
+		}
+		return exchange.Outcome{}, fmt.Errorf("%w: %d returns of %s have the same lines", exchange.ErrAmbiguous, len(same), e.Return.OrderID)
+	},
+	act: func(ctx context.Context, p *Peer, e exchange.Effect) (exchange.Outcome, error) {
+		data, _, err := shopifygql.ReturnCreate(ctx, p.gql, returnInput(e.Return))
+		if err != nil {
+			return exchange.Outcome{}, err
+		}
+		if data.ReturnCreate == nil {
+			return exchange.Outcome{}, errNoPayload
+		}
+		if err := refusedReturn(data.ReturnCreate.UserErrors); err != nil {
+			return exchange.Outcome{}, err
+		}
+		if data.ReturnCreate.Return == nil {
+			return exchange.Outcome{}, errNoPayload
+		}
+		return exchange.Outcome{Result: exchange.Done, ID: data.ReturnCreate.Return.Id}, nil
+	},
+}
+
+// defaultNote stands beside the reason OTHER, which needs one.
+const defaultNote = "Exchange"
+
+func returnInput(ask *exchange.CreateAsk) *shopifygql.ReturnInput {
+	in := &shopifygql.ReturnInput{OrderId: ask.OrderID}
+	if at := ask.RequestedAt.UTC(); !at.IsZero() {
+		in.RequestedAt = &at
+	}
+	for _, l := range ask.ReturnLines {
+		line := &shopifygql.ReturnLineItemInput{FulfillmentLineItemId: l.FulfillmentLineItemID, Quantity: l.Quantity}
+		reason := shopifygql.ReturnReason(l.Reason)
+		if !slices.Contains(shopifygql.AllReturnReason, reason) || reason == shopifygql.ReturnReasonOther {
+			reason = shopifygql.ReturnReasonOther
+			note := defaultNote
+			line.ReturnReasonNote = &note
+		}
+		line.ReturnReason = &reason
+		in.ReturnLineItems = append(in.ReturnLineItems, line)
+	}
+	for _, l := range ask.ExchangeLines {
+		in.ExchangeLineItems = append(in.ExchangeLineItems, &shopifygql.ExchangeLineItemInput{VariantId: &l.VariantID, Quantity: l.Quantity})
+	}
+	return in
+}
+
+// wantedGoods lists what a return is to hold, in the form of quantities.goods.
+func wantedGoods(ask *exchange.CreateAsk) []string {
+	counts := map[string]int{}
+	for _, l := range ask.ReturnLines {
+		counts["back "+l.FulfillmentLineItemID] += l.Quantity
+	}
+	for _, l := range ask.ExchangeLines {
+		counts["out "+l.VariantID] += l.Quantity
+	}
+	return listed(counts)
+}
+
+// goods lists what comes back and what goes out with its quantities, sorted, however it is split into lines.
+func (q *quantities) goods() []string {
+	counts := map[string]int{}
+	for _, l := range q.returnLines {
+		counts["back "+l.goods] += l.quantity
+	}
+	for _, l := range q.exchangeLines {
+		counts["out "+l.goods] += l.quantity
+	}
+	return listed(counts)
+}
+
+func listed(counts map[string]int) []string {
+	out := make([]string, 0, len(counts))
+	for what, n := range counts {
+		out = append(out, fmt.Sprintf("%s %d", what, n))
+	}
+	slices.Sort(out)
+	return out
+}
