@@ -149,6 +149,9 @@ func readOnce(t Target) func(*Exchange) []Effect {
 func statusAsk(k Kind, to Role, from ...Role) func(*Exchange) []Effect {
 	return func(x *Exchange) []Effect {
 		o := x.Facts.Order
+		if o == nil {
+			return nil
+		}
 		return one(Effect{ID: x.id(k, "1"), Kind: k, Status: &StatusAsk{ID: o.ID, Number: o.Number, From: from, To: to}})
 	}
 }

@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"testing"
 	"time"
 )
 
 // model is a small picture of the two peers and of the customer: it carries out effects, and what the
 // machine would be told comes out of it in an order that the seed chooses.
 type model struct {
-	t     testing.TB
+	t     tb
 	rnd   *rand.Rand
 	x     Exchange
 	now   time.Time
@@ -33,7 +32,7 @@ type model struct {
 
 const testPrice = 5000
 
-func newModel(t testing.TB, seed uint64, p Policy, difference int64) *model {
+func newModel(t tb, seed uint64, p Policy, difference int64) *model {
 	m := &model{
 		t: t, rnd: rand.New(rand.NewPCG(seed, 1)), now: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC),
 		born: RoleOpen, acts: map[Kind]int{}, refuse: map[Kind]string{}, auth: max(0, difference),

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/strictjson"
 )
 
 // Source is how events of the portal are marked.
@@ -59,8 +60,12 @@ var names = map[string]bool{
 // key is empty where the event has neither an id nor a time: then it cannot be told from a new one.
 // An event of an unknown name names nobody, so that it is kept and ignored.
 //
-// Errors: when the body is no JSON object, has no event name, or has something of the wrong type.
+// Errors: *strictjson.Error; any other when the body is no object, has no event name, or has something of
+// the wrong type.
 func Decode(body []byte, f Fields) (n exchange.Notice, dedupe string, err error) {
+	if err := strictjson.Check(body); err != nil {
+		return n, "", fmt.Errorf("portal event: %w", err)
+	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
 	var doc map[string]any

@@ -53,6 +53,7 @@ type Shopify struct {
 	subscriptions []*shopSubscription
 	refundKeys    map[string]shopRefundKey
 	rejected      []ShopifyRejected
+	unauthorized  int
 	uninstalled   bool
 	event         int64    // of the webhooks that the call under way sends
 	afterwards    []func() // what happens once the answer to the call under way is made
@@ -71,6 +72,7 @@ func NewShopify(options ShopifyOptions) *Shopify {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
+	shopSchema() // now, so that no caller waits for it
 	s := &Shopify{options: options, Courier: NewCourier(options.WebhookRetry, 0)}
 	s.Faults.Failed, s.Faults.Throttled = s.failed, s.throttled
 	s.begin()
@@ -93,7 +95,7 @@ func (s *Shopify) begin() {
 	if s.options.Switches != nil {
 		s.options.Switches(&s.switches)
 	}
-	s.bucket, s.uninstalled, s.secret = shopBucket{}, false, s.options.WebhookSecret
+	s.bucket, s.unauthorized, s.uninstalled, s.secret = shopBucket{}, 0, false, s.options.WebhookSecret
 	s.tokens = map[string]time.Time{s.options.AccessToken: {}}
 	s.orders, s.variants, s.subscriptions, s.rejected = nil, nil, nil, nil
 	s.refundKeys = map[string]shopRefundKey{}

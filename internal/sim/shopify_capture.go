@@ -43,7 +43,7 @@ func (s *Shopify) orderCapture(in gqlArgs) any {
 		return no("Amount is invalid", "amount")
 	case amount <= 0:
 		return no("Amount must be greater than zero for capture transactions", "amount")
-	case in.flag("finalCapture") && !parent.multi:
+	case in.flag("finalCapture") && !parent.multi && s.switches.RefuseFinal:
 		return no("Setting final capture is not supported for this transaction's payment gateway. "+
 			"Only multi-capturable transactions can be finally captured.", "finalCapture")
 	case parent.lapsed() && !parent.ended:

@@ -3,15 +3,16 @@ package sim
 // A ShopifyLedger is what truly happened in a simulated shop. Orders are by name; where two have the same,
 // the later one is "<name>/<gid>". Amounts are in minor units of the order's presentment currency.
 type ShopifyLedger struct {
-	Orders      map[string]ShopifyBook `json:"orders"`
-	Calls       map[string]int         `json:"calls"`         // by root field; "oauth/access_token" too
-	MaxInFlight int                    `json:"max_in_flight"` // root fields under way at once
-	Rejected    []ShopifyRejected      `json:"rejected"`      // a client without mistakes leaves this empty
-	Uninstalled bool                   `json:"uninstalled"`
+	Orders       map[string]ShopifyBook `json:"orders"`
+	Calls        map[string]int         `json:"calls"`         // by root field; "oauth/access_token" too
+	MaxInFlight  int                    `json:"max_in_flight"` // root fields under way at once
+	Rejected     []ShopifyRejected      `json:"rejected"`      // a client without mistakes leaves this empty
+	Unauthorized int                    `json:"unauthorized"`  // calls with a wrong token
+	Uninstalled  bool                   `json:"uninstalled"`
 }
 
-// A ShopifyRejected is a call that was refused before its business: a wrong token, document, variable or
-// id, or something that is not simulated.
+// A ShopifyRejected is a call that was refused before its business: a wrong document, variable or id, or
+// something that is not simulated.
 type ShopifyRejected struct {
 	Operation string `json:"operation"`
 	Reason    string `json:"reason"`
@@ -114,7 +115,7 @@ func (s *Shopify) Ledger() ShopifyLedger {
 	defer s.mu.Unlock()
 	ledger := ShopifyLedger{
 		Orders: map[string]ShopifyBook{}, Calls: s.tally.Calls(), MaxInFlight: s.tally.MaxInFlight()["graphql"],
-		Rejected: append([]ShopifyRejected{}, s.rejected...), Uninstalled: s.uninstalled,
+		Rejected: append([]ShopifyRejected{}, s.rejected...), Unauthorized: s.unauthorized, Uninstalled: s.uninstalled,
 	}
 	for _, o := range s.orders {
 		name := o.name

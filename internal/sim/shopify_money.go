@@ -60,6 +60,12 @@ func shopMinor(amount, currency string) (int64, error) {
 	return r.Num().Int64(), nil
 }
 
+// shopGiven returns a MoneyInput in minor units; false if it is no amount above or equal to zero in this currency.
+func shopGiven(in gqlArgs, currency string) (int64, bool) {
+	minor, err := shopMinor(in.text("amount"), currency)
+	return minor, err == nil && minor >= 0 && in.text("currencyCode") == currency
+}
+
 // shopPower returns ten to the power of exponent.
 func shopPower(exponent int) *big.Rat {
 	return new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(exponent)), nil))

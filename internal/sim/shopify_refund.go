@@ -43,12 +43,11 @@ func (s *Shopify) refundParts(o *shopOrder, in gqlArgs) ([]shopRefundPart, *gqlE
 		if bad != nil {
 			return nil, bad, nil
 		}
-		money := item.input("transactionAmount")
-		amount, err := shopMinor(money.text("amount"), o.presentment)
+		amount, ok := shopGiven(item.input("transactionAmount"), o.presentment)
 		switch {
 		case parent == nil || parent.order != o:
 			return nil, nil, &shopUserError{append(at, "parentId"), "Transactions require a parent_id associated with the order", "NOT_FOUND"}
-		case err != nil || amount <= 0 || money.text("currencyCode") != o.presentment:
+		case !ok || amount == 0:
 			return nil, nil, &shopUserError{append(at, "transactionAmount"), "Transaction amount is invalid.", "INVALID"}
 		}
 		asked[parent] += amount

@@ -38,7 +38,9 @@ func (s *Shopify) graphql(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Shopify-API-Version", shopVersion)
 	if !s.admits(r.Header.Get("X-Shopify-Access-Token")) {
 		text := "[API] Invalid API key or access token (unrecognized login or wrong password)"
-		s.reject("", "401 "+text)
+		s.mu.Lock()
+		s.unauthorized++
+		s.mu.Unlock()
 		JSON(http.StatusUnauthorized, map[string]string{"errors": text}).write(w)
 		return
 	}

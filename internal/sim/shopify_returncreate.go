@@ -55,8 +55,8 @@ func (s *Shopify) returnCreate(in gqlArgs, by string) any {
 		return no("BLANK", "Return line items can't be blank.", "returnLineItems")
 	}
 	if fee := in.input("returnShippingFee").input("amount"); fee != nil {
-		minor, err := shopMinor(fee.text("amount"), o.presentment)
-		if err != nil || minor < 0 || fee.text("currencyCode") != o.presentment {
+		minor, ok := shopGiven(fee, o.presentment)
+		if !ok {
 			return no("INVALID", "Return shipping fee is invalid.", "returnShippingFee", "amount")
 		}
 		r.fee, r.feeID = minor, s.newID()
@@ -91,6 +91,9 @@ func (s *Shopify) returnLine(r *shopReturn, in gqlArgs) (*shopReturnLine, *gqlEr
 }
 
 func (s *Shopify) exchangeLine(r *shopReturn, in gqlArgs) (*shopExchangeLine, *gqlError, *shopUserError) {
+	if !in.given("variantId") {
+		return nil, nil, &shopUserError{[]string{"variantId"}, "Variant can't be blank", "BLANK"}
+	}
 	n, bad := gidNumber("ProductVariant", in.text("variantId"))
 	if bad != nil {
 		return nil, bad, nil
@@ -104,13 +107,13 @@ func (s *Shopify) exchangeLine(r *shopReturn, in gqlArgs) (*shopExchangeLine, *g
 	}
 	l.price = r.order.fromShop(l.variant.price)
 	if value := in.input("appliedDiscount").input("value"); value.given("amount") {
-		off, err := shopMinor(value.input("amount").text("amount"), r.order.presentment)
-		if err != nil || off < 0 {
+		off, ok := shopGiven(value.input("amount"), r.order.presentment)
+		if !ok {
 			return nil, nil, &shopUserError{[]string{"appliedDiscount"}, "Discount is invalid", "INVALID"}
 		}
 		l.price = max(0, l.price-off)
 	} else if percentage, is := value["percentage"].(fmt.Stringer); is {
-		l.price -= shopPercent(l.price, percentage.String())
+		l.price = max(0, l.price-shopPercent(l.price, percentage.String()))
 	}
 	return l, nil, nil
 }

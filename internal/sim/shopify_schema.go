@@ -19,7 +19,7 @@ const shopVersion = "2026-10"
 var shopSchemaFile []byte
 
 // shopSchema returns the full schema. It is loaded at the first call, which takes a fifth of a second and
-// leaves 14 MB.
+// keeps 14 MB.
 var shopSchema = sync.OnceValue(func() *ast.Schema {
 	text, err := gunzip(shopSchemaFile)
 	if err != nil {

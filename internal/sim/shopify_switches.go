@@ -26,6 +26,7 @@ type ShopifySwitches struct {
 	PartialStatus      string `json:"partial_status"`       // 20: of a partly fulfilled fulfillment order: OPEN or IN_PROGRESS
 	CaptureResult      string `json:"capture_result"`       // of orderCapture: SUCCESS, PENDING or FAILURE
 	CaptureError       string `json:"capture_error"`        // errorCode of a failed capture
+	RefuseFinal        bool   `json:"refuse_final"`         // -: finalCapture is refused unless multi-capturable, else it is ignored
 	CaptureTwice       bool   `json:"capture_twice"`        // -: an authorisation that is not multi-capturable lets itself be captured again
 	VoidPartlyCaptured bool   `json:"void_partly_captured"` // -: transactionVoid takes what is left of a partly captured authorisation
 	RefundResult       string `json:"refund_result"`        // of the transactions of a refund: SUCCESS, PENDING or FAILURE
@@ -37,7 +38,7 @@ func StandardShopifySwitches() ShopifySwitches {
 	return ShopifySwitches{
 		Workflow: "new", Bucket: 2000, RestoreRate: 100,
 		ApproveOnCreate: true, ProcessPayload: "empty", HoldLegacyReturns: true,
-		PartialStatus: "OPEN", CaptureResult: "SUCCESS", CaptureError: "CARD_DECLINED", RefundResult: "SUCCESS",
+		PartialStatus: "OPEN", CaptureResult: "SUCCESS", CaptureError: "CARD_DECLINED", RefuseFinal: true, RefundResult: "SUCCESS",
 	}
 }
 

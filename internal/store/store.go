@@ -25,7 +25,21 @@ var (
 	ErrHeld      = errors.New("held")        // Own: somebody else holds the lease
 	ErrNotFound  = errors.New("not found")   // Load: no such exchange
 	ErrFull      = errors.New("out of room") // nothing can be made durable now
+	ErrInvalid   = errors.New("invalid")     // the operation contradicts itself; nothing of it was done
 	ErrClosed    = errors.New("store closed")
+)
+
+// ErrUnavailable is what a Store answers when it could not make an operation durable: the engine failed, is
+// out of room or closed, or too much waits already. Whether it was done is unknown; the sender must try again.
+var ErrUnavailable = errors.New("store unavailable")
+
+// How long things are kept, and how much may be parked: Sweep and the engines go by these.
+const (
+	RawKept     = 90 * 24 * time.Hour // raw bodies
+	DedupeKept  = 30 * 24 * time.Hour // dedupe keys
+	IgnoredKept = 24 * time.Hour      // ignored rows
+	ParkedKept  = 7 * 24 * time.Hour  // parked items, then they are dead
+	MaxParked   = 10_000              // per connection; one more is stored as dead
 )
 
 // DuplicateError is ErrDuplicate (or ErrMismatch) with the id under which the event was kept before.
@@ -73,14 +87,20 @@ type State string
 // The states of items. Only waiting ones are given out by Work.
 const (
 	Waiting     State = "waiting"
-	Parked      State = "parked"      // waits for Ref to be made or given up
+	Parked      State = "parked"      // waits for Ref to be made or, with Gone, to be given up
 	Quarantined State = "quarantined" // authenticated, but it cannot be read
 	Dead        State = "dead"        // only a person can move it
 	Done        State = "done"
-	Ignored     State = "ignored" // of no concern to us: a compact row, kept for a day
+	Ignored     State = "ignored" // of no concern to us: a compact row without bodies, kept for a day
+	Dropped     State = "dropped" // of a Step: its row goes; for what has served and is in the journal
 )
 
-// Item is an event, an effect or a timer. Its ID is unique in its connection.
+// Item is an event, an effect or a timer. Its ID is unique in its connection. What it is (Kind, Source,
+// Received, Size and Raw) stays as first stored.
+//
+// An item stored as Parked whose Ref is there already (with Gone: is not there) is stored as Waiting and due
+// at once instead, so that it cannot sleep for ever. One that wakes is due at once too, or earlier if its Due
+// was. Beyond MaxParked it is stored as Dead.
 type Item struct {
 	ID       string      `json:"id"`
 	Conn     Conn        `json:"connection"`
@@ -88,6 +108,7 @@ type Item struct {
 	State    State       `json:"state"`
 	Exchange exchange.ID `json:"exchange,omitempty"` // once known
 	Ref      string      `json:"ref,omitempty"`      // the ref it is parked on
+	Gone     bool        `json:"gone,omitempty"`     // parked until Ref is given up, rather than made
 	Source   string      `json:"source,omitempty"`   // of an event: ongoing, portal, shopify, api, person, tradeback
 	Topic    string      `json:"topic,omitempty"`    // of an event: the sender's name for it; of an effect: its kind
 	Received time.Time   `json:"received_at"`
@@ -97,7 +118,8 @@ type Item struct {
 	Dedupe   string      `json:"-"`                // Receive: the dedupe key; empty means none
 	Digest   string      `json:"-"`                // Receive: of the body, to tell another body under the same key
 	Body     []byte      `json:"body,omitempty"`   // JSON: an exchange.Event or exchange.Effect, or the decoded notice of a door
-	Raw      []byte      `json:"raw,omitempty"`    // the body as received
+	Raw      []byte      `json:"raw,omitempty"`    // the body as received; read back by Query.IDs alone
+	Size     int         `json:"bytes,omitempty"`  // of Raw; the store counts it
 	Version  uint64      `json:"version"`          // 0: not stored yet
 }
 
@@ -113,28 +135,31 @@ type Doc struct {
 // Op is one operation of a round: a Receive, a Put or a Step.
 type Op interface{ Shard() Conn }
 
-// Receive keeps an event, once by its dedupe key. It needs no fence: any process may take events.
+// Receive keeps an event, once by its dedupe key and once by its id. It needs no fence: any process may
+// take events.
 //
-// Errors: DuplicateError when the key is known; of another body, the event is kept all the same and
-// flagged in its Reason, or, with Strict, refused as ErrMismatch.
+// Errors: DuplicateError when the key is known, or the id. Another body under a known key (told by Digest)
+// is kept all the same, once too, and flagged in its Reason; with Strict it is refused as ErrMismatch.
+// ErrFull when the store is short of room: events are refused first.
 type Receive struct {
 	Event  Item
 	Strict bool
 }
 
-// Put writes a document, if its version is still the one read (ErrConflict otherwise).
+// Put writes a document, if its version is still the one read (ErrConflict otherwise). It is stored as
+// Version+1.
 type Put struct{ Doc Doc }
 
 // Step is one commit: all of it or nothing.
 //
-// Errors: ErrFenced when Fence is not the lease's; ErrConflict when the exchange, an item or a document
-// is not at the version read; ClaimError when a ref of Next is another's.
+// Errors: ErrFenced when Fence is not that of an owner who has not given up; ErrConflict when the exchange,
+// an item or a document is not at the version read; ClaimError when a ref of Next is another's.
 type Step struct {
 	Conn  Conn
 	Fence uint64
 	Next  *exchange.Exchange // nil: unchanged; else one version on (Version 1 is new); its refs replace the stored ones and wake what is parked on those added or dropped
 	Refs  []exchange.Ref     // of Next
-	Entry *exchange.Entry    // the journal's line
+	Entry *exchange.Entry    // the journal's line; only with Next, at its version
 	Items []Item             // each replaces the stored one of its id, if that is at Version (0: must be new); stored as Version+1
 	Docs  []Doc              // each as by Put
 }
@@ -148,49 +173,66 @@ func (o Put) Shard() Conn { return o.Doc.Conn }
 // Shard is the connection an operation belongs to.
 func (o Step) Shard() Conn { return o.Conn }
 
-// Query selects exchanges or items, oldest id first, at most Limit from After on (exclusive).
+// Query selects exchanges or items, by id and then by connection, at most Limit from After on (exclusive).
+// What is set must hold; of a list, any. A page may be short, even empty, while there is a next one.
 type Query struct {
 	Conn     Conn        // empty: all connections
 	Stages   []string    // exchanges
 	Instant  *bool       // exchanges
 	Raised   *bool       // exchanges: with or without something raised
-	Text     string      // exchanges: equal to any number, name or id
+	Text     string      // exchanges: equal to any of IndexOf's names
 	Kinds    []Kind      // items
 	States   []State     // items
 	Exchange exchange.ID // items
 	IDs      []string    // items: exactly these
 	Source   string      // items
 	Since    time.Time   // created or received at or after; zero: any
+	Newest   bool        // the highest id first
 	After    string      // cursor: what the last call returned
 	Limit    int         // 1 to 500; 0 means 50
 }
 
 // Engine is a database. All of its methods are safe for concurrent use.
 type Engine interface {
-	// Apply does ops in one durable round. Each op stands or falls alone: results[i] is nil or one of the
-	// errors above. On err nothing may be called kept; repeating the same ops is harmless.
+	Reads
+	// Apply does ops in one durable round, in their order: each sees those before it. Each op stands or falls
+	// alone: results[i] is nil or one of the errors above. On err nothing may be called kept; repeating the
+	// same ops is harmless. No ops at all is a trial: nil means that a round can be made durable now.
 	Apply(ctx context.Context, ops []Op) (results []error, err error)
-	// Own takes or renews c; the fence grows with each new owner. The store's clock counts ttl; 0 gives c up.
+	// Own takes or renews c; the fence grows with each new owner. The store's clock counts ttl; 0 gives c up,
+	// and commits with its fence are refused from then on. A lease that ran out holds until somebody takes it.
 	// Errors: ErrHeld.
 	Own(ctx context.Context, c Conn, owner string, ttl time.Duration) (fence uint64, err error)
-	// Work returns waiting items of c due at now, of these kinds, by due then id, and when the next falls
-	// due (zero: never).
+	// Sweep drops what is past its time, at most limit rows, and says how many: raw bodies RawKept, dedupe
+	// keys DedupeKept, ignored rows IgnoredKept after receipt; parked items become dead ParkedKept after
+	// receipt or Due, whichever is later.
+	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
+	Close() error
+}
+
+// Reads is what an engine answers without a round. A limit is 1 to 500; 0 means 50.
+type Reads interface {
+	// Work returns waiting items of c due at now, of these kinds (none: all), by due then id, and when the
+	// next one after these falls due (zero: never; not after now: limit cut them off). Raw is left out.
 	Work(ctx context.Context, c Conn, kinds []Kind, now time.Time, limit int) (due []Item, next time.Time, err error)
 	// Load returns the exchanges, in the order of ids. Errors: ErrNotFound if one is missing.
 	Load(ctx context.Context, c Conn, ids ...exchange.ID) ([]exchange.Exchange, error)
-	// Find returns the exchanges that any of refs names, each once, oldest first.
+	// Find returns the exchanges that any of refs names, each once, by id.
 	Find(ctx context.Context, c Conn, refs ...exchange.Ref) ([]exchange.ID, error)
-	// Exchanges and Items list; after is the cursor of the next page, empty at the end.
+	// Exchanges and Items list what q selects; after is the cursor of the next page, empty at the end.
 	Exchanges(ctx context.Context, q Query) (found []exchange.Exchange, after string, err error)
 	Items(ctx context.Context, q Query) (found []Item, after string, err error)
 	// Journal returns entries of an exchange with a version above after.
 	Journal(ctx context.Context, c Conn, id exchange.ID, after uint64, limit int) ([]exchange.Entry, error)
 	// Docs returns documents of a bucket with a key above after, by key.
 	Docs(ctx context.Context, c Conn, bucket, after string, limit int) ([]Doc, error)
-	// Sweep drops what is past its time, at most limit rows, and says how many: raw bodies 90 days, dedupe
-	// keys 30 days, ignored rows one day after receipt; parked items become dead after 7 days.
-	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
-	// Conns lists the connections that have anything stored.
+	// Conns lists the connections that have anything stored, by name; the process's own shard is none.
 	Conns(ctx context.Context) ([]Conn, error)
-	Close() error
 }
+
+// Reasons that the store itself gives, in Item.Reason.
+const (
+	AnotherBody   = "the same key came with another body before"
+	TooManyParked = "too many events are parked already"
+	ParkedTooLong = "what it waited for has not come"
+)

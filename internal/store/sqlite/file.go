@@ -1,0 +1,78 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// create makes an empty file that only its owner may read, if there is none. SQLite gives its side files the
+// same permissions. An existing file is not opened: closing it would drop the locks that SQLite holds.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// LockedError says that another process serves the file.
+type LockedError struct{ Path string }
+
+func (e *LockedError) Error() string {
+	return fmt.Sprintf("%s is served by another process (it holds %s.lock)", e.Path, e.Path)
+}
+
+// fileLock is the lock on the side file, which says that this process serves.
+type fileLock struct{ f *os.File }
+
+func lockFile(path string) (*fileLock, error) {
+	f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		err = &LockedError{Path: path}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &fileLock{f}, nil
+}
+
+// release gives the lock up. The side file stays: removing it would let two processes lock two files.
+func (l *fileLock) release() error { return l.f.Close() }
+
+// room is how many bytes the disk of path has free.
+func room(path string) (int64, error) {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(path, &st); err != nil {
+		return 0, err
+	}
+	return int64(st.Bavail) * int64(st.Bsize), nil //nolint:unconvert // the types differ between systems
+}
+
+// writeDSN opens the file for the one connection that writes. The page size and the vacuum mode count at
+// creation alone. The log is brought back into the file every 4000 pages (16 MiB), so that pages which
+// change often are not copied for each of their changes.
+func writeDSN(path string) string {
+	return dsn(path, "auto_vacuum(INCREMENTAL)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
+		"busy_timeout(5000)", "journal_size_limit(67108864)", "wal_autocheckpoint(4000)", "cache_size(-8000)")
+}
+
+func readDSN(path string) string {
+	return dsn(path, "busy_timeout(5000)", "query_only(ON)", "cache_size(-2000)") + "&mode=ro"
+}
+
+func dsn(path string, pragmas ...string) string {
+	escaped := (&url.URL{Path: filepath.Clean(path)}).EscapedPath()
+	return "file:" + escaped + "?" + url.Values{"_pragma": pragmas}.Encode()
+}

@@ -1,0 +1,112 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"github.com/tradeback/tradeback/internal/store"
+)
+
+// Items lists from the index that fits the query best.
+func (e *Engine) Items(ctx context.Context, q store.Query) ([]store.Item, string, error) {
+	l, err := newListing(q)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(q.Kinds) > 0 {
+		l.filter("kind IN (SELECT value FROM json_each(?))", list(q.Kinds))
+	}
+	if len(q.States) > 0 {
+		l.filter("state IN (SELECT value FROM json_each(?))", list(q.States))
+	}
+	if q.Exchange != "" {
+		l.filter("exchange = ?", string(q.Exchange))
+	}
+	if len(q.IDs) > 0 {
+		l.filter("id IN (SELECT value FROM json_each(?))", list(q.IDs))
+	}
+	if q.Source != "" {
+		l.filter("source = ?", q.Source)
+	}
+	if !q.Since.IsZero() {
+		l.filter("received >= ?", nanos(q.Since))
+	}
+	conns, err := e.conns(ctx, q)
+	if err != nil {
+		return nil, "", err
+	}
+	var sources []source
+	for _, c := range conns {
+		at, err := e.itemSources(ctx, q, c)
+		if err != nil {
+			return nil, "", err
+		}
+		sources = append(sources, at...)
+	}
+	rows, after, err := l.page(ctx, e, sources)
+	if err != nil {
+		return nil, "", err
+	}
+	found, err := e.items(ctx, rows, len(q.IDs) > 0)
+	return found, after, err
+}
+
+// items reads these rows, with the bodies as received or without.
+func (e *Engine) items(ctx context.Context, rows []key, raw bool) ([]store.Item, error) {
+	text := `SELECT ` + itemColumns + `, NULL FROM items WHERE n = ?`
+	if raw {
+		text = `SELECT ` + itemColumns + `, (SELECT body FROM raws WHERE item = n) FROM items WHERE n = ?`
+	}
+	found := make([]store.Item, 0, len(rows))
+	for _, k := range rows {
+		err := e.each(ctx, text, []any{k.n}, func(rows *sql.Rows) error {
+			var body []byte
+			it, err := scanItem(rows, &body)
+			it.Raw = body
+			found = append(found, it)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// itemSources are where the items of c stand that q may select.
+func (e *Engine) itemSources(ctx context.Context, q store.Query, c store.Conn) ([]source, error) {
+	switch {
+	case len(q.IDs) > 0:
+		return []source{{conn: c, all: true, args: []any{string(c), list(q.IDs)},
+			from: `items WHERE connection = ? AND id IN (SELECT value FROM json_each(?))`}}, nil
+	case q.Exchange != "":
+		return []source{{conn: c, args: []any{string(c), string(q.Exchange)},
+			from: `items INDEXED BY items_of_exchange WHERE connection = ? AND exchange = ? AND exchange <> ''`}}, nil
+	case len(q.States) > 0 && !slices.ContainsFunc(q.States, inTheWay):
+		var at []source
+		for _, state := range q.States {
+			at = append(at, stateSource(c, state))
+		}
+		return at, nil
+	case !q.Since.IsZero():
+		since := nanos(q.Since)
+		if few, err := e.recent(ctx, "items", "received", c, since); few || err != nil {
+			return []source{{conn: c, all: true, args: []any{string(c), since},
+				from: `items INDEXED BY items_by_time WHERE connection = ? AND received >= ?`}}, err
+		}
+	}
+	return []source{{conn: c, args: []any{string(c)}, from: `items INDEXED BY items_by_id WHERE connection = ?`}}, nil
+}
+
+// inTheWay reports whether a state has no index of its own: most items are in it.
+func inTheWay(s store.State) bool { return s == store.Done || s == store.Ignored }
+
+// stateSource is where the items of c in a state other than done and ignored stand.
+func stateSource(c store.Conn, state store.State) source {
+	if state == store.Waiting {
+		return source{conn: c, all: true, args: []any{string(c)}, from: `items INDEXED BY items_to_do WHERE connection = ? AND state = 'waiting'`}
+	}
+	return source{conn: c, args: []any{string(c), string(state)},
+		from: `items INDEXED BY items_aside WHERE connection = ? AND state = ? AND state IN ('parked', 'quarantined', 'dead')`}
+}

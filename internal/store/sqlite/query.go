@@ -1,0 +1,83 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"sync"
+
+	"github.com/tradeback/tradeback/internal/store"
+)
+
+// queries are the prepared statements of the readers, by text. The texts are few: lists of any length go
+// into one parameter, as JSON.
+type queries struct {
+	mu sync.Mutex
+	by map[string]*sql.Stmt
+}
+
+// each calls use with each row that text selects.
+func (e *Engine) each(ctx context.Context, text string, args []any, use func(*sql.Rows) error) error {
+	st, err := e.prepared(ctx, text)
+	if err != nil {
+		return err
+	}
+	rows, err := st.QueryContext(ctx, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := use(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (e *Engine) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
+	e.queries.mu.Lock()
+	defer e.queries.mu.Unlock()
+	if st, ok := e.queries.by[text]; ok {
+		return st, nil
+	}
+	st, err := e.db.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if e.queries.by == nil {
+		e.queries.by = map[string]*sql.Stmt{}
+	}
+	e.queries.by[text] = st
+	return st, nil
+}
+
+// list is the JSON array of vs, for json_each.
+func list[T ~string](vs []T) string {
+	b, err := json.Marshal(vs)
+	if err != nil {
+		panic("sqlite: cannot encode strings: " + err.Error())
+	}
+	return string(b)
+}
+
+// Conns walks the connections by skipping from one to the next in each index.
+func (e *Engine) Conns(ctx context.Context) ([]store.Conn, error) {
+	var found []store.Conn
+	err := e.each(ctx, `
+WITH RECURSIVE
+  i(c) AS (SELECT min(connection) FROM items UNION ALL
+           SELECT (SELECT min(connection) FROM items WHERE connection > c) FROM i WHERE c IS NOT NULL),
+  x(c) AS (SELECT min(connection) FROM exchanges UNION ALL
+           SELECT (SELECT min(connection) FROM exchanges WHERE connection > c) FROM x WHERE c IS NOT NULL),
+  d(c) AS (SELECT min(connection) FROM docs UNION ALL
+           SELECT (SELECT min(connection) FROM docs WHERE connection > c) FROM d WHERE c IS NOT NULL)
+SELECT c FROM i WHERE c <> '' UNION SELECT c FROM x WHERE c <> '' UNION SELECT c FROM d WHERE c <> '' ORDER BY 1`,
+		nil, func(rows *sql.Rows) error {
+			var c store.Conn
+			err := rows.Scan(&c)
+			found = append(found, c)
+			return err
+		})
+	return found, err
+}

@@ -1,0 +1,43 @@
+package sqlite
+
+import (
+	"context"
+	"time"
+
+	"github.com/tradeback/tradeback/internal/store"
+)
+
+// sweeps are what Sweep does in turn, each to at most so many rows that are older than a time.
+var sweeps = []struct {
+	text string
+	kept time.Duration
+}{
+	{`DELETE FROM items WHERE n IN (SELECT n FROM items WHERE state = 'ignored' AND received < ? ORDER BY received LIMIT ?)`, store.IgnoredKept},
+	{`UPDATE items SET version = version + 1, state = 'dead', reason = '` + store.ParkedTooLong + `' WHERE n IN
+		(SELECT n FROM items WHERE state = 'parked' AND max(received, due) < ? ORDER BY max(received, due) LIMIT ?)`, store.ParkedKept},
+	{`DELETE FROM raws WHERE item IN (SELECT item FROM raws WHERE received < ? ORDER BY received LIMIT ?)`, store.RawKept},
+	{`DELETE FROM dedupe WHERE (connection, key, other) IN
+		(SELECT connection, key, other FROM dedupe WHERE received < ? ORDER BY received LIMIT ?)`, store.DedupeKept},
+}
+
+// Sweep drops what is past its time and gives some of the room back to the disk.
+func (e *Engine) Sweep(ctx context.Context, now time.Time, limit int) (n int, err error) {
+	err = e.write(ctx, func(w *writer) error {
+		for _, s := range sweeps {
+			if n >= limit {
+				return nil
+			}
+			d, err := w.exec(s.text, now.Add(-s.kept), limit-n)
+			if err != nil {
+				return err
+			}
+			n += int(d.rows)
+		}
+		_, err := w.exec(`PRAGMA incremental_vacuum(256)`)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
+}
