@@ -123,3 +123,59 @@ func TestAnOrderBornReleasedIsSetOpen(t *testing.T) {
 		t.Fatalf("stage %s, raised %v, want released by the warehouse", m.x.Stage, m.x.Raised)
 	}
 }
+
+func TestANumberTakenBySomebodyElseIsPassedOver(t *testing.T) {
+	for seed := range uint64(20) {
+		m := newModel(t, seed, testPolicy(), 0)
+		m.request()
+		m.taken = map[string]bool{"#1001-R1": true}
+		m.run()
+		if m.x.Stage != Open || m.acts[PlaceOrder] != 1 || m.acts[PlaceReturnOrder] != 1 || m.x.ReturnNumber() != "#1001-R2" {
+			t.Fatalf("seed %d: stage %s, acts %v, return order %s, want one order and one return order #1001-R2", seed, m.x.Stage, m.acts, m.x.ReturnNumber())
+		}
+	}
+}
+
+func TestNothingIsReleasedBeforeItIsEarned(t *testing.T) {
+	paused := func(m *model) { m.portal("return.paused") }
+	cases := []struct {
+		name    string
+		instant bool
+		say     func(*model)
+	}{
+		{"a regular exchange by a scan", false, func(m *model) { m.portal("shipment.event.in_transit") }},
+		{"a regular exchange by the return order, where the portal closes", false, func(m *model) { m.receive() }},
+		{"a paused return", false, func(m *model) { paused(m); m.portal("return.closed") }},
+		{"an instant exchange by the scan of its own replacement", true, func(m *model) {
+			m.order.Parcels = []Parcel{{Waybill: "back"}}
+			m.hint(ReadOrder)
+			m.run()
+			m.portal("shipment.event.in_transit")
+		}},
+		{"a return that the portal closed by itself without goods", false, func(m *model) {
+			m.portal("return.auto_close_completed")
+			m.portal("return.closed")
+		}},
+		{"a return closed before it was reset", false, func(m *model) { m.portal("return.closed"); m.portal("return.reset") }},
+		{"a short return", false, func(m *model) {
+			m.receive()
+			m.back.Lines[0].Received = 0
+			m.portal("return.closed")
+		}},
+	}
+	for _, c := range cases {
+		p := testPolicy()
+		p.Instant = c.instant
+		m := newModel(t, 1, p, 0)
+		m.request()
+		m.run()
+		c.say(m)
+		m.run()
+		if m.acts[Release] != 0 || m.x.Stage == Released {
+			t.Errorf("%s: released", c.name)
+		}
+		if len(m.x.Waiting()) == 0 {
+			t.Errorf("%s: does not say why it waits", c.name)
+		}
+	}
+}

@@ -28,6 +28,7 @@ type model struct {
 	acts   map[Kind]int
 	auth   int64
 	refuse map[Kind]string // code with which a kind is refused
+	taken  map[string]bool // numbers that are somebody else's
 }
 
 const testPrice = 5000
@@ -150,6 +151,8 @@ func (m *model) carryOut(e Effect) {
 	out := Outcome{Effect: e.ID, Kind: e.Kind, Result: Done}
 	if e.Withdraw {
 		out.Result = Withdrawn
+	} else if e.Place != nil && m.taken[e.Place.Number] {
+		out.Result, out.Code = Refused, CodeNumberTaken
 	} else if code, ok := m.refuse[e.Kind]; ok {
 		out.Result, out.Code = Refused, code
 	} else {
