@@ -68,8 +68,10 @@ func (s *Shopify) heldLines(fo *shopFulfillmentOrder, in []gqlArgs) (map[*shopWo
 		return nil, nil, nil
 	}
 	if len(fo.holds) > 0 {
-		return nil, &shopUserError{[]string{"fulfillmentHold", "fulfillmentOrderLineItems"},
-			"The fulfillment order is not in a splittable state.", "FULFILLMENT_ORDER_NOT_SPLITTABLE"}, nil
+		return nil, &shopUserError{
+			[]string{"fulfillmentHold", "fulfillmentOrderLineItems"},
+			"The fulfillment order is not in a splittable state.", "FULFILLMENT_ORDER_NOT_SPLITTABLE",
+		}, nil
 	}
 	keep := map[*shopWorkLine]int{}
 	for i, item := range in {
@@ -85,8 +87,10 @@ func (s *Shopify) heldLines(fo *shopFulfillmentOrder, in []gqlArgs) (map[*shopWo
 		case l == nil || quantity > l.remaining:
 			return nil, &shopUserError{append(at, "quantity"), "The line item quantity is invalid.", "INVALID_LINE_ITEM_QUANTITY"}, nil
 		case keep[l] > 0:
-			return nil, &shopUserError{append(at, "id"), "The fulfillment order line items are not unique.",
-				"DUPLICATED_FULFILLMENT_ORDER_LINE_ITEMS"}, nil
+			return nil, &shopUserError{
+				append(at, "id"), "The fulfillment order line items are not unique.",
+				"DUPLICATED_FULFILLMENT_ORDER_LINE_ITEMS",
+			}, nil
 		}
 		keep[l] = quantity
 	}

@@ -47,15 +47,6 @@ func (l *shopReturnLine) restockFee(quantity int) int64 {
 	return shopPercent(l.shipped.line.price*int64(quantity), l.restock)
 }
 
-// A shopDisposition says what became of goods that came back.
-type shopDisposition struct {
-	id       int64
-	kind     string
-	quantity int
-	created  time.Time
-	located  bool
-}
-
 // A shopExchangeLine is what goes out in exchange.
 type shopExchangeLine struct {
 	of        *shopReturn
@@ -178,42 +169,6 @@ func wantedState(args gqlArgs, processed, quantity int) bool {
 		return processed > 0
 	}
 	return true
-}
-
-// reverse is the reverse fulfillment order: the goods that are expected.
-func (r *shopReturn) reverse() gqlObject {
-	lines := []gqlObject{}
-	for _, l := range r.lines {
-		if l.quantity > 0 {
-			lines = append(lines, l.reverse())
-		}
-	}
-	status := "OPEN"
-	if r.status == "CANCELED" {
-		status = "CANCELED"
-	}
-	return gqlFields{"ReverseFulfillmentOrder", map[string]any{
-		"id": gid("ReverseFulfillmentOrder", r.inbound), "order": r.order, "status": status,
-		"lineItems": lines, "reverseDeliveries": []gqlObject{},
-	}}
-}
-
-func (l *shopReturnLine) reverse() gqlObject {
-	made := []gqlObject{}
-	for _, d := range l.disposed {
-		var location any
-		if d.located {
-			location = l.of.order.in.location()
-		}
-		made = append(made, gqlFields{"ReverseFulfillmentOrderDisposition", map[string]any{
-			"id": gid("ReverseFulfillmentOrderDisposition", d.id), "type": d.kind, "quantity": d.quantity,
-			"createdAt": d.created, "location": location,
-		}})
-	}
-	return gqlFields{"ReverseFulfillmentOrderLineItem", map[string]any{
-		"id": gid("ReverseFulfillmentOrderLineItem", l.inboundID), "totalQuantity": l.quantity,
-		"fulfillmentLineItem": l.shipped, "dispositions": made,
-	}}
 }
 
 func (l *shopReturnLine) gqlType() string { return "ReturnLineItem" }

@@ -189,20 +189,24 @@ func (st *shopTest) do(operation string, v vars) shopValue {
 func (st *shopTest) refusal(operation string, v vars) string {
 	st.t.Helper()
 	answer := st.call(operation, v)
-	for _, root := range answer.get("data").value.(map[string]any) {
-		for _, e := range (shopValue{st.t, root}).get("userErrors").list() {
-			var path []string
-			for _, step := range e.get("field").list() {
-				path = append(path, step.text())
-			}
-			text := e.get("message").text() + " at " + strings.Join(path, ".")
-			if code, is := e.value.(map[string]any)["code"].(string); is {
-				text = code + " " + text
-			}
-			return text
-		}
+	if _, has := answer.value.(map[string]any)["errors"]; has {
+		st.t.Fatalf("%s: %v", operation, answer.value)
 	}
-	st.t.Fatalf("%s was not refused: %v", operation, answer.value)
+	for _, root := range answer.get("data").value.(map[string]any) {
+		errs := (shopValue{st.t, root}).get("userErrors").list()
+		if len(errs) != 1 {
+			st.t.Fatalf("%s was not refused once: %v", operation, answer.value)
+		}
+		var path []string
+		for _, step := range errs[0].get("field").list() {
+			path = append(path, step.text())
+		}
+		text := errs[0].get("message").text() + " at " + strings.Join(path, ".")
+		if code, is := errs[0].value.(map[string]any)["code"].(string); is {
+			text = code + " " + text
+		}
+		return text
+	}
 	return ""
 }
 
