@@ -1,0 +1,112 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// setting is one of the process's settings: its flag, and what must be true of it.
+type setting struct {
+	name   string // of the flag; the variable's is TRADEBACK_ and the same in capitals
+	hidden bool
+	define func(c *Process, fs *pflag.FlagSet)
+	check  func(c *Process) error // nil: anything will do
+}
+
+var settings = []setting{
+	{name: "config", define: func(c *Process, fs *pflag.FlagSet) {
+		fs.StringVar(&c.File, "config", "", "settings `FILE`: lines of TRADEBACK_NAME=value")
+	}},
+	{name: "store", define: func(c *Process, fs *pflag.FlagSet) {
+		fs.StringVar(&c.Store, "store", "", "`URL` of the store: sqlite:///var/lib/tradeback/tradeback.db (TRADEBACK_STORE)")
+	}, check: func(c *Process) error {
+		_, err := StorePath(c.Store)
+		return err
+	}},
+	{name: "listen", define: func(c *Process, fs *pflag.FlagSet) {
+		fs.StringVar(&c.Listen, "listen", ":8080", "`ADDRESS` of webhooks, API and console (TRADEBACK_LISTEN)")
+	}, check: func(c *Process) error { return address(c.Listen) }},
+	{name: "ops-listen", define: func(c *Process, fs *pflag.FlagSet) {
+		fs.StringVar(&c.OpsListen, "ops-listen", "127.0.0.1:9090", "`ADDRESS` of /healthz, /readyz and /metrics; empty: nowhere (TRADEBACK_OPS_LISTEN)")
+	}, check: func(c *Process) error {
+		if c.OpsListen == "" {
+			return nil
+		}
+		return address(c.OpsListen)
+	}},
+	{name: "connections", define: func(c *Process, fs *pflag.FlagSet) {
+		fs.StringVar(&c.Connections, "connections", "", "apply this connections.yaml `FILE` at start (TRADEBACK_CONNECTIONS)")
+	}},
+	{name: "allow-host", define: func(c *Process, fs *pflag.FlagSet) {
+		fs.StringSliceVar(&c.AllowHosts, "allow-host", nil, "let `HOST:PORT` be called though it is not the vendors' own, also by plain http; for rehearsals, repeatable (TRADEBACK_ALLOW_HOST)")
+	}, check: func(c *Process) error { return hosts(c.AllowHosts) }},
+	{name: "replay", define: func(c *Process, fs *pflag.FlagSet) {
+		fs.StringVar(&c.Replay, "replay", "", "replay the events of this `FILE` at start; see tradeback replay --help (TRADEBACK_REPLAY)")
+	}},
+	{name: "call-timeout", define: func(c *Process, fs *pflag.FlagSet) {
+		fs.DurationVar(&c.CallTimeout, "call-timeout", 20*time.Second, "how long a call to Ongoing or Shopify may take (TRADEBACK_CALL_TIMEOUT)")
+	}, check: func(c *Process) error { return positive(c.CallTimeout) }},
+	{name: "quiet", define: func(c *Process, fs *pflag.FlagSet) {
+		fs.DurationVar(&c.Quiet, "quiet", 40*time.Second, "how long after an unknown outcome nobody looks whether it was done; short in rehearsals alone (TRADEBACK_QUIET)")
+	}, check: func(c *Process) error {
+		if c.Quiet < 0 {
+			return errors.New("must not be negative")
+		}
+		return nil
+	}},
+	{name: "retry-first", hidden: true, define: func(c *Process, fs *pflag.FlagSet) {
+		fs.DurationVar(&c.RetryFirst, "retry-first", time.Second, "the first pause before an act is tried again; short in rehearsals alone (TRADEBACK_RETRY_FIRST)")
+	}, check: func(c *Process) error { return positive(c.RetryFirst) }},
+}
+
+// variable is the environment variable that stands for a flag.
+func variable(flag string) string {
+	return "TRADEBACK_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// known reports whether a variable is one of ours.
+func known(name string) bool {
+	if name == "TRADEBACK_KEY" || name == "TRADEBACK_KEY_FILE" {
+		return true
+	}
+	for _, s := range settings {
+		if s.name != "config" && variable(s.name) == name {
+			return true
+		}
+	}
+	return false
+}
+
+func address(text string) error {
+	_, port, err := net.SplitHostPort(text)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return fmt.Errorf("%q is no address to listen on: give HOST:PORT or :PORT", text)
+	}
+	return nil
+}
+
+func hosts(list []string) error {
+	for _, h := range list {
+		host, port, err := net.SplitHostPort(h)
+		if _, numErr := strconv.ParseUint(port, 10, 16); err != nil || numErr != nil || host == "" {
+			return fmt.Errorf("%q must be HOST:PORT, such as 127.0.0.1:7001", h)
+		}
+	}
+	return nil
+}
+
+func positive(d time.Duration) error {
+	if d <= 0 {
+		return errors.New("must be more than 0, such as 20s")
+	}
+	return nil
+}
