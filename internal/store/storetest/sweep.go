@@ -1,0 +1,109 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tradeback/tradeback/internal/store"
+)
+
+// sweep drops what is past its time, and wants so many rows.
+func (h *harness) sweep(now time.Time, limit, want int) {
+	h.Helper()
+	n, err := h.e.Sweep(h.Context(), now, limit)
+	if err != nil || n != want {
+		h.Fatalf("swept %d, %v; want %d", n, err, want)
+	}
+}
+
+var sweeping = []promise{
+	{"raw bodies go after 90 days, the event stays", func(h *harness) {
+		it := event("ev_1")
+		it.Dedupe = ""
+		h.must(store.Receive{Event: it})
+		h.sweep(noon.Add(store.RawKept), 10, 0)
+		h.sweep(noon.Add(store.RawKept+1), 10, 1)
+		if got := h.item(shop, "ev_1"); got.Raw != nil || got.Body == nil || got.Size == 0 {
+			h.Fatalf("left raw %q, body %q", got.Raw, got.Body)
+		}
+	}},
+	{"dedupe keys go after 30 days", func(h *harness) {
+		it := event("ev_1")
+		it.Raw = nil
+		h.must(store.Receive{Event: it})
+		again := it
+		again.ID = "ev_2"
+		h.sweep(noon.Add(store.DedupeKept), 10, 0)
+		h.refused(store.Receive{Event: again}, store.ErrDuplicate)
+		h.sweep(noon.Add(store.DedupeKept+1), 10, 1)
+		h.must(store.Receive{Event: again})
+	}},
+	{"ignored rows go after a day, their keys later", func(h *harness) {
+		it := event("ev_1")
+		it.State = store.Ignored
+		h.must(store.Receive{Event: it})
+		h.sweep(noon.Add(store.IgnoredKept), 10, 0)
+		h.sweep(noon.Add(store.IgnoredKept+1), 10, 1)
+		if ids := h.itemIDs(store.Query{Conn: shop}); len(ids) != 0 {
+			h.Fatalf("left %v", ids)
+		}
+		it.ID = "ev_2"
+		got := h.apply(store.Receive{Event: it})[0]
+		var dup *store.DuplicateError
+		if !errors.As(got, &dup) || dup.ID != "ev_1" {
+			h.Fatalf("got %v, want a duplicate of ev_1", got)
+		}
+	}},
+	{"parked items are dead after 7 days", func(h *harness) {
+		a, b := parked("ev_1", "return:1"), parked("ev_2", "return:1")
+		a.Dedupe, b.Dedupe = "", ""
+		b.Due = noon.Add(time.Hour) // parked an hour after receipt
+		h.must(store.Receive{Event: a}, store.Receive{Event: b})
+		h.sweep(noon.Add(store.ParkedKept), 10, 0)
+		h.sweep(noon.Add(store.ParkedKept+1), 10, 1)
+		if got := h.item(shop, "ev_1"); got.State != store.Dead || got.Reason == "" || got.Version != 2 || got.Body == nil {
+			h.Fatalf("got %+v", got)
+		}
+		h.state(shop, "ev_2", store.Parked)
+		h.sweep(noon.Add(store.ParkedKept+time.Hour+1), 10, 1)
+		h.state(shop, "ev_2", store.Dead)
+	}},
+	{"a sweep stops at its limit and goes on next time", func(h *harness) {
+		for i := range 5 {
+			it := event(fmt.Sprintf("ev_%d", i))
+			it.State = store.Ignored
+			it.Dedupe = ""
+			h.must(store.Receive{Event: it})
+		}
+		old := noon.Add(100 * 24 * time.Hour)
+		h.sweep(old, 0, 0)
+		h.sweep(old, 3, 3)
+		h.sweep(old, 3, 2)
+		h.sweep(old, 3, 0)
+	}},
+	{"a sweep leaves everything else", func(h *harness) {
+		fence := h.own(shop)
+		h.must(full(fence))
+		ended := event("ev_1")
+		ended.Dedupe, ended.Raw = "", nil
+		h.must(store.Receive{Event: ended})
+		before := h.everything()
+		h.sweep(noon.Add(1000*24*time.Hour), 100, 0)
+		if after := h.everything(); after != before {
+			h.Fatalf("before %s\nafter  %s", before, after)
+		}
+	}},
+	{"a sweep reaches every connection", func(h *harness) {
+		for _, c := range []store.Conn{shop, other} {
+			it := event("ev_1")
+			it.Conn, it.Raw = c, nil
+			h.must(store.Receive{Event: it})
+		}
+		h.sweep(noon.Add(store.DedupeKept+1), 10, 2)
+		if got, err := h.e.Conns(h.Context()); err != nil || !slices.Equal(got, []store.Conn{shop, other}) {
+			h.Fatalf("connections %v, %v", got, err)
+		}
+	}},
+}
