@@ -76,6 +76,10 @@ func New(o Options, c store.Conn, fence uint64) *Worker {
 	return &Worker{Options: o, Conn: c, Fence: fence}
 }
 
+// callsOfAttempt is how many calls' time an attempt has: a look and an act are some calls each, and wait for
+// their turn in the lane.
+const callsOfAttempt = 3
+
 // stamp orders snapshots: what is stamped later was read, or had ended, later.
 func (w *Worker) stamp() exchange.Stamp {
 	return exchange.Stamp{Fence: w.Fence, N: w.counter.Add(1)}
@@ -136,14 +140,16 @@ func (w *Worker) act(ctx context.Context, it store.Item, e exchange.Effect) erro
 	}
 	w.at("before_intent:" + string(e.Kind))
 	it.Attempt++
-	it.Due = w.Now().Add(2*w.Call + w.Quiet) // a crash from here on is found by the due time
+	it.Due = w.Now().Add(callsOfAttempt*w.Call + w.Quiet) // a crash from here on is found by the due time
 	if err := w.commit(ctx, it); err != nil {
 		return err
 	}
 	it.Version++
 	w.at("after_intent:" + string(e.Kind))
+	calls, cancel := context.WithTimeout(ctx, callsOfAttempt*w.Call) // what is found out is kept however late it is
+	defer cancel()
 
-	out, err := w.look(ctx, p, e)
+	out, err := w.look(calls, p, e)
 	switch {
 	case err != nil:
 		return w.failed(ctx, it, e, err)
@@ -153,11 +159,11 @@ func (w *Worker) act(ctx context.Context, it store.Item, e exchange.Effect) erro
 		return w.settle(ctx, it, e, exchange.Outcome{Result: exchange.Withdrawn})
 	}
 	w.at("before_act:" + string(e.Kind))
-	out, err = w.call(ctx, p.Act, e)
+	out, err = w.call(calls, p.Act, e)
 	w.at("after_act:" + string(e.Kind))
 	if errors.Is(err, exchange.ErrRejected) && it.Attempt > 1 {
 		// An earlier request may have landed since the look, and this is the peer's no to doing it twice.
-		if seen, lookErr := w.look(ctx, p, e); lookErr == nil && seen.Result == exchange.Done {
+		if seen, lookErr := w.look(calls, p, e); lookErr == nil && seen.Result == exchange.Done {
 			out, err = seen, nil
 		}
 	}
@@ -178,8 +184,6 @@ func (w *Worker) look(ctx context.Context, p Peer, e exchange.Effect) (exchange.
 
 // call gives snapshots that come along a stamp from before the call.
 func (w *Worker) call(ctx context.Context, f func(context.Context, exchange.Effect) (exchange.Outcome, error), e exchange.Effect) (exchange.Outcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, w.Call)
-	defer cancel()
 	before := w.stamp()
 	out, err := f(ctx, e)
 	out.Stamped(before)
@@ -193,9 +197,9 @@ func (w *Worker) read(ctx context.Context, it store.Item, e exchange.Effect) err
 		return w.again(ctx, it, e, err)
 	}
 	before := w.stamp()
-	callCtx, cancel := context.WithTimeout(ctx, 2*w.Call)
+	calls, cancel := context.WithTimeout(ctx, callsOfAttempt*w.Call)
 	defer cancel()
-	r, err := p.Read(callCtx, e)
+	r, err := p.Read(calls, e)
 	if err != nil {
 		return w.again(ctx, it, e, err)
 	}
