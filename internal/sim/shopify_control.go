@@ -22,6 +22,7 @@ import (
 //	POST /control/holds                  another app holds: {"fulfillment_order": gid, "handle": "", "reason": "OTHER"}
 //	POST /control/holds/release          whoever placed it lets go: {"hold": gid}
 //	POST /control/fulfillments           another app ships all that is left: {"fulfillment_order": gid, "tracking": ""}
+//	POST /control/fulfillment-orders/move  what is left goes to a new one: {"fulfillment_order": gid}, answered with the new one
 //	POST /control/tokens/expire          {"token": "…"}, or all of them if left out
 //	POST /control/uninstall              every token is dead, app/uninstalled is sent
 func (s *Shopify) mountControl() {
@@ -45,7 +46,7 @@ func (s *Shopify) mountControl() {
 		"returns/process": s.staffProcess, "returns/cancel": s.staffCancel, "returns/close": s.staffClose, "returns/reopen": s.staffReopen,
 		"transactions/capture": s.selfCapture, "transactions/settle": s.settle,
 		"payments": s.customerPays, "authorizations": s.customerAgrees, "authorizations/expire": s.expire,
-		"holds": s.otherHolds, "holds/release": s.otherReleases, "fulfillments": s.otherShips,
+		"holds": s.otherHolds, "holds/release": s.otherReleases, "fulfillments": s.otherShips, "fulfillment-orders/move": s.moveWork,
 		"tokens/expire": s.expireTokens, "uninstall": s.uninstall,
 	} {
 		s.control.Handle("POST /control/"+route, func(r *http.Request) (any, error) {

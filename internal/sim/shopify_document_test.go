@@ -42,6 +42,7 @@ func TestShopifyRefusesBadDocuments(t *testing.T) {
 		{"a root field that is not simulated", `{ job(id: "gid://shopify/Job/1") { id } }`, "NOT_SIMULATED"},
 		{"a mutation that is not simulated", `mutation { orderInvoiceSend(id: "gid://shopify/Order/1") { order { id } } }`, "NOT_SIMULATED"},
 		{"a non-null field that is not simulated", `{ shop { createdAt } }`, "NOT_SIMULATED"},
+		{"an input that is not simulated", `mutation { returnProcess(input: {returnId: "gid://shopify/Return/1", refundShipping: {fullRefund: true}}) { return { id } } }`, "NOT_SIMULATED"},
 		{"an id of another type", `{ order(id: "gid://shopify/Return/1") { id } }`, "RESOURCE_NOT_FOUND"},
 	} {
 		answer := st.query(c.document, nil)
@@ -49,8 +50,8 @@ func TestShopifyRefusesBadDocuments(t *testing.T) {
 			t.Errorf("%s: code %s, want %s: %v", c.name, got, c.code, answer.value)
 		}
 	}
-	if n := len(st.shop.Ledger().Rejected); n != 14 {
-		t.Errorf("%d rejected in the ledger, want 14", n)
+	if n := len(st.shop.Ledger().Rejected); n != 15 {
+		t.Errorf("%d rejected in the ledger, want 15", n)
 	}
 	if text := st.query(`{ shop {`, nil).get("errors.0.message").text(); !strings.Contains(text, "Expected") {
 		t.Errorf("half a document: %q", text)

@@ -84,6 +84,15 @@ func (o *shopOrder) workLine(l *shopLine, quantity int) *shopWorkLine {
 	return &shopWorkLine{id: o.in.smallID(), line: l, total: quantity, remaining: quantity}
 }
 
+// move leaves the fulfillment order closed and puts what is left of it into a new one, as when it goes to
+// another location.
+func (fo *shopFulfillmentOrder) move() *shopFulfillmentOrder {
+	moved := fo.split(map[*shopWorkLine]int{})
+	moved.holds, fo.holds = fo.holds, nil
+	fo.touch()
+	return moved
+}
+
 // showWork returns the fulfillment orders that show, and counts this read for those that do not yet.
 func (o *shopOrder) showWork() []gqlObject {
 	list := []gqlObject{}

@@ -85,6 +85,17 @@ func (m shopMutation) idempotencyKey(name string) (string, *gqlError) {
 	return "", gqlErrorf("BAD_REQUEST", "The @idempotent directive is required for this mutation but was not provided.")
 }
 
+// unknownInput returns an error if in holds one of these members, which the simulator would have to pass
+// over in silence. An empty list, the schema's default for some, is none.
+func unknownInput(in gqlArgs, names ...string) *gqlError {
+	for _, name := range names {
+		if list, is := in[name].([]any); in.given(name) && (!is || len(list) > 0) {
+			return gqlErrorf("NOT_SIMULATED", "not simulated: the input %s", name)
+		}
+	}
+	return nil
+}
+
 // A shopUserError is a refusal. Code is "" where the payload's errors have none.
 type shopUserError struct {
 	field   []string

@@ -4,6 +4,9 @@ package sim
 // outstanding on the order already. It is an invoice, a refund of no more than was paid, or neither.
 func (r *shopReturn) suggest(args gqlArgs) any {
 	s, o := r.order.in, r.order
+	if bad := unknownInput(args, "refundShipping", "refundDuties", "tipLineId"); bad != nil {
+		return bad
+	}
 	back, bad, refusal := s.returnParts(r, args.inputs("returnLineItems"))
 	if bad == nil && refusal != nil {
 		bad = gqlErrorf("INVALID_FIELD_ARGUMENTS", "%s", refusal.message)

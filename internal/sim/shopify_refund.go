@@ -35,6 +35,9 @@ const shopKeyLife = 24 * time.Hour
 
 // refundParts checks the refund that returnProcess is to issue; none if in is nil.
 func (s *Shopify) refundParts(o *shopOrder, in gqlArgs) ([]shopRefundPart, *gqlError, *shopUserError) {
+	if bad := unknownInput(in, "refundMethods"); bad != nil {
+		return nil, bad, nil
+	}
 	var parts []shopRefundPart
 	asked := map[*shopTransaction]int64{}
 	for i, item := range in.inputs("orderTransactions") {
@@ -86,6 +89,9 @@ func (s *Shopify) pay(o *shopOrder, parts []shopRefundPart, of *shopReturn, note
 func (s *Shopify) refundCreate(in gqlArgs, key string) any {
 	no := func(message string, field ...string) any {
 		return refused("RefundCreatePayload", "UserError", shopUserError{field, message, ""})
+	}
+	if bad := unknownInput(in, "shipping", "refundDuties", "refundMethods"); bad != nil {
+		return bad
 	}
 	given, err := json.Marshal(in)
 	if err != nil {

@@ -24,7 +24,8 @@ func (s *Shopify) returnCreate(in gqlArgs, by string) any {
 	if o == nil {
 		return no("NOT_FOUND", "Order not found.", "orderId")
 	}
-	r := &shopReturn{order: o, status: "OPEN", created: s.now(), by: by, legacy: s.switches.Workflow == "legacy"}
+	r := &shopReturn{order: o, status: "OPEN", created: s.now(), by: by}
+	r.legacy = s.switches.Workflow == "legacy" && !in.flag("unprocessed")
 	asked := map[*shopShippedLine]int{}
 	for i, line := range in.inputs("returnLineItems") {
 		at := []string{"returnLineItems", strconv.Itoa(i)}
@@ -91,6 +92,9 @@ func (s *Shopify) returnLine(r *shopReturn, in gqlArgs) (*shopReturnLine, *gqlEr
 }
 
 func (s *Shopify) exchangeLine(r *shopReturn, in gqlArgs) (*shopExchangeLine, *gqlError, *shopUserError) {
+	if bad := unknownInput(in, "giftCardCodes"); bad != nil {
+		return nil, bad, nil
+	}
 	if !in.given("variantId") {
 		return nil, nil, &shopUserError{[]string{"variantId"}, "Variant can't be blank", "BLANK"}
 	}

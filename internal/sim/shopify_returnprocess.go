@@ -22,6 +22,9 @@ func (s *Shopify) returnProcess(in gqlArgs, by string) any {
 	no := func(e *shopUserError) any {
 		return returnRefused("returnProcess", e.code, e.message, append([]string{"input"}, e.field...)...)
 	}
+	if bad := unknownInput(in, "refundShipping", "refundDuties", "tipLineId"); bad != nil {
+		return bad
+	}
 	r, bad := s.ret(in.text("returnId"))
 	if bad != nil {
 		return bad

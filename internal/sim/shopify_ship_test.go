@@ -113,6 +113,17 @@ func TestShopifyHolds(t *testing.T) {
 	}
 }
 
+func TestShopifyMovesWork(t *testing.T) {
+	st, order, fo := newShopWork(t)
+	st.do("FulfillmentCreate", shipment(fo, 1, "A1"))
+	st.do("FulfillmentOrderHold", vars{"id": fo.get("id").text(), "hold": vars{"reason": "OTHER"}})
+	moved := st.control("fulfillment-orders/move", vars{"fulfillment_order": fo.get("id").text()}).get("fulfillment_order").text()
+	shopValue{t, st.await("fulfillment_orders/moved", 1).body}.is("moved_fulfillment_order.id", moved, "original_fulfillment_order.status", "closed")
+	now := st.do("OrderFulfillmentOrders", vars{"id": order})
+	now.is("fulfillmentOrders.nodes.0.status", "CLOSED", "fulfillmentOrders.nodes.1.status", "ON_HOLD", "fulfillmentOrders.nodes.1.lineItems.nodes.0.remainingQuantity", "2",
+		"fulfillmentOrders.nodes.1.lineItems.nodes.0.lineItem.id", fo.get("lineItems.nodes.0.lineItem.id").text())
+}
+
 func TestShopifyHoldsAPart(t *testing.T) {
 	st, order, fo := newShopWork(t)
 	held := st.do("FulfillmentOrderHold", vars{"id": fo.get("id").text(), "hold": vars{

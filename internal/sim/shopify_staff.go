@@ -191,6 +191,26 @@ func (s *Shopify) otherShips(in shopOrdered) (any, error) {
 	return nil, s.refusal(s.fulfillmentCreate(input, "other"))
 }
 
+// moveWork gives what is left of a fulfillment order another id.
+func (s *Shopify) moveWork(in shopOrdered) (any, error) {
+	fo, bad := s.fulfillmentOrder(in.FulfillmentOrder)
+	if bad != nil {
+		return nil, bad
+	}
+	if fo == nil || fo.status() == "CLOSED" {
+		return nil, refuse(409, "%s is not there to be moved", in.FulfillmentOrder)
+	}
+	moved := fo.move()
+	place := gid("Location", s.options.LocationID)
+	from, to := fo.brief(), moved.brief()
+	from["assigned_location_id"], to["assigned_location_id"] = place, place
+	s.announce("fulfillment_orders/moved", map[string]any{
+		"original_fulfillment_order": from, "moved_fulfillment_order": to, "destination_location_id": place,
+		"fulfillment_order_line_items_requested": []any{}, "source_location": map[string]any{"id": place},
+	})
+	return map[string]any{"fulfillment_order": gid("FulfillmentOrder", moved.id)}, nil
+}
+
 // expireTokens ends a token, or all of them.
 func (s *Shopify) expireTokens(in shopOrdered) (any, error) {
 	if _, known := s.tokens[in.Token]; in.Token != "" && !known {

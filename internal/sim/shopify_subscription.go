@@ -79,7 +79,7 @@ func shopTopicEnum(topic string) string {
 // shopTopics are the topics whose webhooks are sent.
 var shopTopics = []string{
 	"app/uninstalled", "fulfillment_events/create", "fulfillment_holds/added", "fulfillment_holds/released",
-	"fulfillment_orders/hold_released", "fulfillment_orders/order_routing_complete", "fulfillment_orders/placed_on_hold",
+	"fulfillment_orders/hold_released", "fulfillment_orders/moved", "fulfillment_orders/order_routing_complete", "fulfillment_orders/placed_on_hold",
 	"fulfillments/create", "fulfillments/update", "order_transactions/create", "orders/paid", "refunds/create",
 	"returns/approve", "returns/cancel", "returns/close", "returns/process", "returns/reopen", "returns/update",
 }
