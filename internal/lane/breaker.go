@@ -1,0 +1,261 @@
+package lane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/tradeback/tradeback/internal/store"
+)
+
+const (
+	failureLimit = 3 // refusals in a row, after which only probes are made
+	firstWait    = time.Minute
+	longestWait  = time.Hour
+
+	shortRest   = time.Second // after a 429 that does not say how long
+	longestHush = time.Minute // what that grows to, if it repeats
+	saveTimeout = 5 * time.Second
+)
+
+// breaker ends calls that the peer refuses because of the credentials or the account: after three in a row
+// only one probe at a time is made, after a minute and then ever more rarely. A call that may add to a count
+// is counted in the store before it is made, so that starting again does not begin from nothing.
+type breaker struct {
+	keeper Keeper
+	now    func() time.Time
+
+	mu          sync.Mutex
+	credentials string
+	loaded      bool
+	state       State
+	version     uint64
+	uncounted   int           // calls in flight that were begun before the first refusal
+	probing     bool          // a probe is in flight
+	hush        time.Duration // the last rest after a 429 that did not say how long
+}
+
+// pass is the leave to make one call.
+type pass struct {
+	counted bool // already part of Failures, in the store
+	opening bool // counting it opened the breaker
+	probe   bool
+}
+
+// outcome is how the call ended.
+type outcome struct {
+	sent     bool // false: surely no byte of it went out
+	answered bool
+	status   int
+	class    Class
+	rest     time.Duration
+	restSaid bool
+	cost     Cost
+}
+
+// begin gives leave for one call, or says why not and how long to wait.
+func (b *breaker) begin(ctx context.Context) (pass, time.Duration, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.load(ctx); err != nil {
+		return pass{}, time.Second, err
+	}
+	now := b.now()
+	switch s := &b.state; {
+	case s.Reason != "":
+		return pass{}, longestWait, fmt.Errorf("calls are blocked: %s", s.Reason)
+	case ahead(s.Rest, now) > 0:
+		return pass{}, ahead(s.Rest, now), errors.New("the peer asked to be left alone")
+	case s.Failures == 0:
+		b.uncounted++
+		return pass{}, 0, nil
+	case s.Failures < failureLimit:
+		if s.Failures+b.uncounted >= failureLimit {
+			return pass{}, time.Second, fmt.Errorf("the peer refused a call (%d), and others are under way", s.Status)
+		}
+		p := pass{counted: true}
+		before := *s
+		s.Failures++
+		p.opening = s.open(now)
+		if err := b.save(ctx); err != nil {
+			b.state = before
+			return pass{}, time.Second, err
+		}
+		return p, 0, nil
+	case b.probing, ahead(s.Probe, now) > 0:
+		return pass{}, max(ahead(s.Probe, now), time.Second), fmt.Errorf("the peer refuses our calls (%d)", s.Status)
+	default:
+		before := *s
+		s.Wait = min(max(2*s.Wait, firstWait), longestWait)
+		s.Probe = now.Add(s.Wait)
+		if err := b.save(ctx); err != nil {
+			b.state = before
+			return pass{}, time.Second, err
+		}
+		b.probing = true
+		return pass{probe: true}, 0, nil
+	}
+}
+
+// end notes how a call ended. What it cannot save stays in memory: a later call saves it, or a restart finds
+// the breaker no more open than it left the store.
+func (b *breaker) end(ctx context.Context, p pass, o outcome) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+	defer cancel()
+	switch {
+	case p.probe:
+		b.probing = false
+	case !p.counted:
+		b.uncounted--
+	}
+	for range 2 { // once more on top of what another process saved meanwhile
+		if b.load(ctx) != nil {
+			return
+		}
+		before := b.state
+		b.note(p, o)
+		worth := b.version > 0 || b.state.Failures > 0 || o.restSaid
+		if b.state == before || !worth || !errors.Is(b.save(ctx), store.ErrConflict) {
+			return
+		}
+	}
+}
+
+// note adds to the state how a call ended.
+func (b *breaker) note(p pass, o outcome) {
+	b.rest(o)
+	s := &b.state
+	switch {
+	case o.answered && (o.class == Fine || o.class == Refused):
+		b.hush = 0
+		s.Failures, s.Status, s.Wait, s.Probe = 0, 0, 0, time.Time{}
+	case o.answered && o.class == Blocked:
+		s.Status = o.status
+		if !p.counted && !p.probe {
+			s.Failures++
+			s.open(b.now())
+		}
+	case p.counted && (o.answered || !o.sent): // it told nothing of the credentials
+		s.Failures = max(s.Failures-1, 0)
+		if p.opening {
+			s.Wait, s.Probe = 0, time.Time{}
+		}
+	case p.probe && !o.sent: // it may be made at once
+		s.Probe = b.now()
+	}
+	if s.Failures > 0 {
+		s.Credentials = b.credentials
+	}
+}
+
+// rest keeps the lane away from a peer that has had enough.
+func (b *breaker) rest(o outcome) {
+	switch {
+	case !o.answered:
+	case o.restSaid:
+		b.state.Rest = b.now().Add(o.rest)
+	case o.status == http.StatusTooManyRequests:
+		b.hush = min(max(2*b.hush, shortRest), longestHush)
+		b.state.Rest = b.now().Add(b.hush)
+	}
+}
+
+// open sets when the first probe may be made, once there are enough failures. It reports whether it did.
+func (s *State) open(now time.Time) bool {
+	if s.Failures < failureLimit || !s.Probe.IsZero() {
+		return false
+	}
+	s.Wait, s.Probe = firstWait, now.Add(firstWait)
+	return true
+}
+
+// ahead is how long at lies ahead of now. Further than the longest wait means that a clock was set back:
+// then it is due.
+func ahead(at, now time.Time) time.Duration {
+	d := at.Sub(now)
+	if d > longestWait {
+		return 0
+	}
+	return max(d, 0)
+}
+
+// load reads the state, once, and sees whether the credentials changed since it was saved.
+func (b *breaker) load(ctx context.Context) error {
+	if b.loaded {
+		return nil
+	}
+	state, version, err := b.keeper.Load(ctx)
+	if err != nil {
+		return err
+	}
+	b.state, b.version, b.loaded = state, version, true
+	b.adopt()
+	return nil
+}
+
+// adopt lets changed credentials have a try at once: one, since they may be as wrong as the old ones.
+func (b *breaker) adopt() {
+	s := &b.state
+	if s.Credentials == b.credentials {
+		return
+	}
+	s.Credentials, s.Reason = b.credentials, ""
+	if s.Failures >= failureLimit {
+		s.Probe, s.Wait = b.now(), 0
+	}
+}
+
+// save writes the state. After a conflict it is read anew before the next call.
+func (b *breaker) save(ctx context.Context) error {
+	version, err := b.keeper.Save(ctx, b.state, b.version)
+	if errors.Is(err, store.ErrConflict) {
+		b.loaded = false
+	}
+	if err == nil {
+		b.version = version
+	}
+	return err
+}
+
+func (b *breaker) use(credentials string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.credentials = credentials
+	if b.loaded {
+		b.adopt()
+	}
+}
+
+func (b *breaker) block(ctx context.Context, reason string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.load(ctx); err != nil {
+		return err
+	}
+	b.state.Reason, b.state.Credentials = reason, b.credentials
+	return b.save(ctx)
+}
+
+func (b *breaker) unblock(ctx context.Context) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.load(ctx); err != nil {
+		return err
+	}
+	b.state.Reason, b.state.Rest = "", time.Time{}
+	if b.state.Failures >= failureLimit {
+		b.state.Probe = b.now()
+	}
+	return b.save(ctx)
+}
+
+func (b *breaker) reload() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.loaded = false
+}
