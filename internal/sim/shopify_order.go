@@ -193,9 +193,16 @@ func (l *shopLine) gqlField(name string, _ gqlArgs) any {
 		return gid("LineItem", l.id)
 	case "sku":
 		return gqlText(l.sku)
-	case "name", "title":
+	case "name":
+		if option, is := l.variant.named().(string); is {
+			return l.title + " - " + option
+		}
 		return l.title
-	case "variantTitle", "vendor":
+	case "title":
+		return l.title
+	case "variantTitle":
+		return l.variant.named()
+	case "vendor":
 		return nil
 	case "quantity":
 		return l.quantity

@@ -10,8 +10,9 @@ type shopVariant struct {
 	inventory  int64
 	sku        string
 	barcode    string
-	title      string
-	price      int64 // in the shop's currency
+	title      string // of its product
+	option     string // of itself: "M", or "Default Title" where the product has one variant only
+	price      int64  // in the shop's currency
 	metafields []ShopifyMetafield
 }
 
@@ -36,8 +37,10 @@ func (v *shopVariant) gqlField(name string, args gqlArgs) any {
 		return gqlText(v.sku)
 	case "barcode":
 		return gqlText(v.barcode)
-	case "title", "displayName":
-		return v.title
+	case "title":
+		return v.option
+	case "displayName":
+		return v.title + " - " + v.option
 	case "price":
 		return shopDecimal(v.price, shopExponent(v.in.options.Currency))
 	case "inventoryQuantity":
@@ -69,6 +72,17 @@ func (v *shopVariant) gqlField(name string, args gqlArgs) any {
 		return list
 	}
 	return notSimulated
+}
+
+// shopOnlyVariant is the title of the variant of a product that comes in one form.
+const shopOnlyVariant = "Default Title"
+
+// named returns the variant's title as lines show it: null where there is only one.
+func (v *shopVariant) named() any {
+	if v.option == shopOnlyVariant {
+		return nil
+	}
+	return v.option
 }
 
 func (v *shopVariant) metafield(i int) gqlObject {

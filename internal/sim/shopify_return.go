@@ -247,8 +247,10 @@ func (l *shopExchangeLine) gqlField(name string, _ gqlArgs) any {
 		return gid("Product", l.variant.product)
 	case "variantSku":
 		return gqlText(l.variant.sku)
-	case "title", "variantTitle":
+	case "title":
 		return l.variant.title
+	case "variantTitle":
+		return l.variant.named()
 	case "lineItem":
 		if len(l.lines) == 0 {
 			return nil

@@ -14,7 +14,8 @@ type ShopifyVariant struct {
 	ID         string             `json:"id"`
 	SKU        string             `json:"sku"`
 	Barcode    string             `json:"barcode,omitempty"`
-	Title      string             `json:"title"`
+	Title      string             `json:"title"`                   // of its product; the SKU if empty
+	Variant    string             `json:"variant_title,omitempty"` // of itself; "Default Title" if empty
 	Price      string             `json:"price"`
 	Metafields []ShopifyMetafield `json:"metafields,omitempty"`
 }
@@ -102,6 +103,7 @@ func (s *Shopify) seedVariant(v ShopifyVariant) (*shopVariant, error) {
 		s.variants = append(s.variants, variant)
 	}
 	variant.sku, variant.barcode, variant.title = v.SKU, v.Barcode, cmp.Or(v.Title, v.SKU, "Untitled")
+	variant.option = cmp.Or(v.Variant, shopOnlyVariant)
 	variant.price, variant.metafields = price, v.Metafields
 	return variant, nil
 }
