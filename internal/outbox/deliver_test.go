@@ -1,0 +1,363 @@
+package outbox_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/outbox"
+	"github.com/tradeback/tradeback/internal/store"
+	"github.com/tradeback/tradeback/internal/store/sqlite"
+)
+
+const (
+	conn  = store.Conn("nordwear")
+	call  = time.Second
+	quiet = 40 * time.Second
+)
+
+var errLost = errors.New("the reply was lost")
+
+// peer is a system that does a thing once asked, and can be made to fail in every way.
+type peer struct {
+	mu     sync.Mutex
+	done   int // how often it was really done
+	looks  int
+	acts   int
+	act    []func(p *peer) error // how each act goes; past the end it is done and answered
+	look   []error               // how each look fails; nil answers
+	once   bool                  // a second act is refused, as by a peer with a key
+	landed bool                  // a lost request lands after the next look
+}
+
+func (p *peer) Look(context.Context, exchange.Effect) (exchange.Outcome, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.looks++
+	if len(p.look) >= p.looks && p.look[p.looks-1] != nil {
+		return exchange.Outcome{}, p.look[p.looks-1]
+	}
+	seen := exchange.NotDone
+	if p.done > 0 {
+		seen = exchange.Done
+	}
+	if p.landed {
+		p.landed, p.done = false, p.done+1
+	}
+	return exchange.Outcome{Result: seen}, nil
+}
+
+func (p *peer) Act(context.Context, exchange.Effect) (exchange.Outcome, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.acts++
+	if p.once && p.done > 0 {
+		return exchange.Outcome{}, &exchange.RejectedError{Code: "done_already"}
+	}
+	if p.acts <= len(p.act) {
+		if err := p.act[p.acts-1](p); err != nil {
+			return exchange.Outcome{}, err
+		}
+		return exchange.Outcome{Result: exchange.Done}, nil
+	}
+	p.done++
+	return exchange.Outcome{Result: exchange.Done}, nil
+}
+
+func (p *peer) Read(context.Context, exchange.Effect) (exchange.ReadResult, error) {
+	return exchange.ReadResult{Order: &exchange.Order{ID: 50}}, nil
+}
+
+func lost(p *peer) error     { p.done++; return errLost }
+func failing(*peer) error    { return errors.New("500 before acting") }
+func refusing(*peer) error   { return &exchange.RejectedError{Code: "no", Reason: "never"} }
+func throttling(*peer) error { return &exchange.NotSentError{After: 5 * time.Minute, Err: errors.New("429")} }
+func lateLanding(p *peer) error {
+	p.landed = true
+	return errLost
+}
+
+// rig is an outbox on a real store with a clock of its own.
+type rig struct {
+	t     *testing.T
+	store *store.Store
+	fence uint64
+	now   time.Time
+	peer  *peer
+	point func(string)
+	ids   int
+}
+
+func newRig(t *testing.T, p *peer) *rig {
+	r := &rig{t: t, now: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC), peer: p}
+	engine, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "t.db"), sqlite.Options{Serve: true, Now: func() time.Time { return r.now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.store = store.New(engine)
+	t.Cleanup(func() {
+		if err := errors.Join(r.store.Close(), engine.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	r.own("first")
+	return r
+}
+
+func (r *rig) own(owner string) {
+	r.t.Helper()
+	fence, err := r.store.Own(r.t.Context(), conn, owner, 6*time.Second)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.fence = fence
+}
+
+func (r *rig) worker() *outbox.Worker {
+	return outbox.New(outbox.Options{
+		Store: r.store, Peers: func(store.Conn, exchange.PeerName) (outbox.Peer, error) { return r.peer, nil },
+		NewID: func(prefix string, _ time.Time) string { r.ids++; return fmt.Sprintf("%s%06d", prefix, r.ids) },
+		Now:   func() time.Time { return r.now }, Log: zerolog.Nop(),
+		Retry: outbox.Retry{First: time.Second, Last: time.Hour, GiveUp: 72 * time.Hour},
+		Call:  call, Quiet: quiet, At: r.point,
+	}, conn, r.fence)
+}
+
+func (r *rig) owe(e exchange.Effect) {
+	r.t.Helper()
+	it, err := outbox.Item(conn, e, r.now)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if err := r.store.Commit(r.t.Context(), store.Step{Conn: conn, Fence: r.fence, Items: []store.Item{it}}); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) pass() int {
+	r.t.Helper()
+	n, err := r.worker().Pass(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return n
+}
+
+func (r *rig) item(id exchange.EffectID) store.Item {
+	r.t.Helper()
+	found, _, err := r.store.Items(r.t.Context(), store.Query{Conn: conn, IDs: []string{string(id)}})
+	if err != nil || len(found) != 1 {
+		r.t.Fatalf("item %s: %v, %v", id, found, err)
+	}
+	return found[0]
+}
+
+// outcomes are the events that deliveries led to.
+func (r *rig) outcomes() []exchange.Outcome {
+	r.t.Helper()
+	found, _, err := r.store.Items(r.t.Context(), store.Query{Conn: conn, Kinds: []store.Kind{store.Event}})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var out []exchange.Outcome
+	for _, it := range found {
+		var n exchange.Notice
+		if err := json.Unmarshal(it.Body, &n); err != nil {
+			r.t.Fatal(err)
+		}
+		if n.Event.Outcome != nil {
+			out = append(out, *n.Event.Outcome)
+		}
+	}
+	return out
+}
+
+var release = exchange.Effect{
+	ID: "ex_1/release/1", Exchange: "ex_1", Kind: exchange.Release,
+	Status: &exchange.StatusAsk{ID: 50, To: exchange.RoleReleased},
+}
+
+func TestAnActIsDoneOnceWhateverGoesWrong(t *testing.T) {
+	cases := []struct {
+		name   string
+		peer   *peer
+		result exchange.Result
+		looked bool
+		acts   int
+	}{
+		{"nothing goes wrong", &peer{}, exchange.Done, false, 1},
+		{"the reply is lost", &peer{act: []func(*peer) error{lost}}, exchange.Done, true, 1},
+		{"it fails before acting", &peer{act: []func(*peer) error{failing}}, exchange.Done, false, 2},
+		{"it was done by somebody else", &peer{done: 1}, exchange.Done, true, 0},
+		{"it is refused", &peer{act: []func(*peer) error{refusing}}, exchange.Refused, false, 1},
+		{"it is throttled", &peer{act: []func(*peer) error{throttling}}, exchange.Done, false, 2},
+		{"a look fails", &peer{look: []error{errLost}}, exchange.Done, false, 1},
+		{"nobody can tell", &peer{look: []error{exchange.ErrAmbiguous}}, exchange.Dead, false, 0},
+		{"a lost request lands after the look, and the peer refuses the second", &peer{act: []func(*peer) error{lateLanding}, once: true}, exchange.Done, true, 2},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, c.peer)
+			r.owe(release)
+			for range 20 {
+				r.pass()
+				r.now = r.now.Add(10 * time.Minute)
+			}
+			got := r.outcomes()
+			if len(got) != 1 || got[0].Result != c.result || got[0].Looked != c.looked {
+				t.Fatalf("outcomes %+v, want one: %s, looked %t", got, c.result, c.looked)
+			}
+			if c.peer.acts != c.acts || c.result == exchange.Done && c.peer.done != 1 {
+				t.Fatalf("%d acts and done %d times, want %d acts and once", c.peer.acts, c.peer.done, c.acts)
+			}
+		})
+	}
+}
+
+func TestAfterAnUnknownOutcomeNobodyLooksBeforeTheQuietTimeIsOver(t *testing.T) {
+	r := newRig(t, &peer{act: []func(*peer) error{lost}})
+	r.owe(release)
+	r.pass()
+	r.now = r.now.Add(quiet - time.Millisecond)
+	if n := r.pass(); n != 0 || r.peer.looks != 1 {
+		t.Fatalf("%d attempts and %d looks within the quiet time, want none and one", n, r.peer.looks)
+	}
+	r.now = r.now.Add(2 * time.Second)
+	if r.pass(); r.peer.looks != 2 || r.peer.acts != 1 {
+		t.Fatalf("%d looks and %d acts after it, want 2 and 1", r.peer.looks, r.peer.acts)
+	}
+}
+
+func TestWhatWasAskedToWaitWaits(t *testing.T) {
+	r := newRig(t, &peer{act: []func(*peer) error{throttling}})
+	r.owe(release)
+	r.pass()
+	if due := r.item(release.ID).Due; due.Before(r.now.Add(5 * time.Minute)) {
+		t.Fatalf("next attempt at %s, want 5 minutes on", due)
+	}
+}
+
+// TestACrashAnywhereIsFoundByALook stops a delivery at each point, as a kill would, and lets another owner go on.
+func TestACrashAnywhereIsFoundByALook(t *testing.T) {
+	for _, point := range []string{"before_intent:release", "after_intent:release", "before_act:release", "after_act:release", "after_settle:release"} {
+		t.Run(point, func(t *testing.T) {
+			r := newRig(t, &peer{})
+			r.owe(release)
+			r.point = func(p string) {
+				if p == point {
+					panic(point)
+				}
+			}
+			func() {
+				defer func() { _ = recover() }()
+				w := r.worker()
+				due, _, err := r.store.Work(t.Context(), conn, nil, r.now, 10)
+				if err != nil || len(due) != 1 {
+					t.Fatalf("work %v, %v", due, err)
+				}
+				outbox.Deliver(w, t.Context(), due[0])
+			}()
+			r.point = nil
+			r.now = r.now.Add(time.Minute)
+			r.own("second")
+			for range 3 {
+				r.pass()
+				r.now = r.now.Add(time.Hour)
+			}
+			if r.peer.done != 1 || len(r.outcomes()) != 1 {
+				t.Fatalf("done %d times with %d outcomes, want once and one", r.peer.done, len(r.outcomes()))
+			}
+		})
+	}
+}
+
+func TestWhatIsWithdrawnIsNotActedOn(t *testing.T) {
+	gone := release
+	gone.Withdraw = true
+	r := newRig(t, &peer{})
+	r.owe(gone)
+	r.pass()
+	if got := r.outcomes(); r.peer.looks+r.peer.acts != 0 || len(got) != 1 || got[0].Result != exchange.Withdrawn {
+		t.Fatalf("%d looks, %d acts, outcomes %+v, want no call and withdrawn", r.peer.looks, r.peer.acts, got)
+	}
+}
+
+func TestWhatWasAttemptedAndIsWithdrawnEndsByALook(t *testing.T) {
+	r := newRig(t, &peer{act: []func(*peer) error{failing}})
+	r.owe(release)
+	r.pass()
+	it := r.item(release.ID)
+	gone := release
+	gone.Withdraw = true
+	it.Body, _ = json.Marshal(gone)
+	if err := r.store.Commit(t.Context(), store.Step{Conn: conn, Fence: r.fence, Items: []store.Item{it}}); err != nil {
+		t.Fatal(err)
+	}
+	r.now = r.now.Add(time.Hour)
+	r.pass()
+	if got := r.outcomes(); r.peer.acts != 1 || len(got) != 1 || got[0].Result != exchange.Withdrawn {
+		t.Fatalf("%d acts, outcomes %+v, want no second act and withdrawn", r.peer.acts, got)
+	}
+}
+
+func TestAfterItsScheduleAnActIsADeadLetter(t *testing.T) {
+	p := &peer{}
+	for range 1000 {
+		p.act = append(p.act, failing)
+	}
+	r := newRig(t, p)
+	r.owe(release)
+	for range 100 {
+		r.pass()
+		r.now = r.now.Add(time.Hour)
+	}
+	if got := r.outcomes(); len(got) != 1 || got[0].Result != exchange.Dead || r.item(release.ID).State != store.Dead {
+		t.Fatalf("outcomes %+v, item %s, want dead", got, r.item(release.ID).State)
+	}
+}
+
+func TestAnOwnerThatLostItsConnectionKeepsNothing(t *testing.T) {
+	r := newRig(t, &peer{})
+	r.owe(release)
+	old := r.worker()
+	r.now = r.now.Add(time.Minute)
+	r.own("second")
+	if _, err := old.Pass(t.Context()); !errors.Is(err, store.ErrFenced) || r.peer.acts != 0 {
+		t.Fatalf("the old owner: %v and %d acts, want fenced and none", err, r.peer.acts)
+	}
+}
+
+func TestAReadThatIsWantedAnewMeanwhileStaysDue(t *testing.T) {
+	r := newRig(t, &peer{})
+	read := exchange.Effect{ID: "ex_1/read/order", Exchange: "ex_1", Kind: exchange.KindRead, Read: &exchange.ReadAsk{Target: exchange.ReadOrder, Want: 1}}
+	r.owe(read)
+	due, _, err := r.store.Work(t.Context(), conn, nil, r.now, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := read
+	again.Read = &exchange.ReadAsk{Target: exchange.ReadOrder, Want: 2}
+	it, _ := outbox.Item(conn, again, r.now)
+	it.Version = due[0].Version
+	if err := r.store.Commit(t.Context(), store.Step{Conn: conn, Fence: r.fence, Items: []store.Item{it}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := outbox.Deliver(r.worker(), t.Context(), due[0]); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.item(read.ID); got.State != store.Waiting {
+		t.Fatalf("the read is %s, want waiting", got.State)
+	}
+	r.pass()
+	if got := r.item(read.ID); got.State != store.Done {
+		t.Fatalf("the read is %s after the second answer, want done", got.State)
+	}
+}

@@ -1,0 +1,4 @@
+package outbox
+
+// Deliver makes one attempt at an item, for tests that stop in the middle of one.
+var Deliver = (*Worker).deliver
