@@ -115,8 +115,10 @@ func mayCapture(ask *exchange.CaptureAsk, list []exchange.Transaction, b balance
 		return exchange.Outcome{}, err
 	}
 	if ask.Owed != nil && *ask.Owed != theirs {
-		return exchange.Outcome{Result: exchange.Refused, Code: "money_mismatch", Ours: ask.Owed, Theirs: &theirs,
-			Reason: "the order owes " + theirs.String() + " by Shopify and " + ask.Owed.String() + " by our ledger"}, nil
+		return exchange.Outcome{
+			Result: exchange.Refused, Code: "money_mismatch", Ours: ask.Owed, Theirs: &theirs,
+			Reason: "the order owes " + theirs.String() + " by Shopify and " + ask.Owed.String() + " by our ledger",
+		}, nil
 	}
 	from := transaction(list, ask.ParentID)
 	switch {

@@ -40,8 +40,10 @@ func processed(s *shop, variant string) *exchange.Shop {
 }
 
 func holdEffect(s *shop, fo exchange.FulfillmentOrder) exchange.Effect {
-	return exchange.Effect{ID: "ex_1/hold_fulfillment/1", Kind: exchange.HoldFulfillment, ShopID: s.order,
-		Hold: &exchange.HoldAsk{FulfillmentOrderID: fo.ID, Handle: "tradeback:ex_1"}}
+	return exchange.Effect{
+		ID: "ex_1/hold_fulfillment/1", Kind: exchange.HoldFulfillment, ShopID: s.order,
+		Hold: &exchange.HoldAsk{FulfillmentOrderID: fo.ID, Handle: "tradeback:ex_1"},
+	}
 }
 
 func fulfillEffect(s *shop, snapshot *exchange.Shop, parcels ...exchange.Parcel) exchange.Effect {
@@ -103,8 +105,10 @@ var stories = map[exchange.Kind]struct {
 					ids = append(ids, h.ID)
 				}
 			}
-			return exchange.Effect{ID: "ex_1/release_hold/1", Kind: exchange.ReleaseHold, ShopID: s.order,
-				Hold: &exchange.HoldAsk{FulfillmentOrderID: fo.ID, HoldIDs: ids}}
+			return exchange.Effect{
+				ID: "ex_1/release_hold/1", Kind: exchange.ReleaseHold, ShopID: s.order,
+				Hold: &exchange.HoldAsk{FulfillmentOrderID: fo.ID, HoldIDs: ids},
+			}
 		},
 		did: func(b sim.ShopifyBook) int {
 			for _, h := range b.Holds {
@@ -127,8 +131,10 @@ var stories = map[exchange.Kind]struct {
 		call: "fulfillmentTrackingInfoUpdate",
 		effect: func(s *shop) exchange.Effect {
 			out := s.acts(fulfillEffect(s, processed(s, s.same)))
-			return exchange.Effect{ID: "ex_1/update_tracking/JJD1", Kind: exchange.UpdateTracking, ShopID: s.order,
-				Track: &exchange.TrackingAsk{FulfillmentID: out.ID, Parcels: []exchange.Parcel{{Waybill: "JJD1"}, {Waybill: "JJD2"}}}}
+			return exchange.Effect{
+				ID: "ex_1/update_tracking/JJD1", Kind: exchange.UpdateTracking, ShopID: s.order,
+				Track: &exchange.TrackingAsk{FulfillmentID: out.ID, Parcels: []exchange.Parcel{{Waybill: "JJD1"}, {Waybill: "JJD2"}}},
+			}
 		},
 		did: func(b sim.ShopifyBook) int {
 			return len(b.Fulfillments[len(b.Fulfillments)-1].Tracking) / 2
@@ -146,8 +152,10 @@ var stories = map[exchange.Kind]struct {
 		call: "reverseFulfillmentOrderDispose",
 		effect: func(s *shop) exchange.Effect {
 			line := processed(s, s.same).ReturnLines[0].ReverseLines[0]
-			return exchange.Effect{ID: "ex_1/dispose/1", Kind: exchange.Dispose, ShopID: s.order,
-				Goods: []exchange.DispositionOf{{ReverseLineID: line.ID, Quantity: 1, Before: line.Disposed, Restock: true}}}
+			return exchange.Effect{
+				ID: "ex_1/dispose/1", Kind: exchange.Dispose, ShopID: s.order,
+				Goods: []exchange.DispositionOf{{ReverseLineID: line.ID, Quantity: 1, Before: line.Disposed, Restock: true}},
+			}
 		},
 		did: func(b sim.ShopifyBook) int { return b.Returns[0].Return[0].Disposed },
 	},
@@ -155,8 +163,10 @@ var stories = map[exchange.Kind]struct {
 		call: "removeFromReturn",
 		effect: func(s *shop) exchange.Effect {
 			snapshot := s.read(s.staffReturn(s.same))
-			return exchange.Effect{ID: "ex_1/remove_exchange_lines/1", Kind: exchange.RemoveExchangeLines, ShopID: s.order,
-				Lines: &exchange.ProcessAsk{ReturnID: snapshot.ReturnID, ExchangeLines: []exchange.ProcessLine{{ID: snapshot.ExchangeLines[0].ID, Quantity: 1, Before: 1}}}}
+			return exchange.Effect{
+				ID: "ex_1/remove_exchange_lines/1", Kind: exchange.RemoveExchangeLines, ShopID: s.order,
+				Lines: &exchange.ProcessAsk{ReturnID: snapshot.ReturnID, ExchangeLines: []exchange.ProcessLine{{ID: snapshot.ExchangeLines[0].ID, Quantity: 1, Before: 1}}},
+			}
 		},
 		did: func(b sim.ShopifyBook) int {
 			if len(b.Returns[0].Exchange) == 0 || b.Returns[0].Exchange[0].Quantity == 0 {

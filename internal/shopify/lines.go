@@ -83,6 +83,9 @@ func reverseLines(orders *shopifygql.ReverseOrders) (map[string][]exchange.Rever
 	return out, nil
 }
 
+// onlyVariant is what Shopify calls the variant of a product that has no others.
+const onlyVariant = "Default Title"
+
 func (p *Peer) exchangeLinesOf(ctx context.Context, page *shopifygql.ExchangeLines) ([]exchange.ExchangeLine, error) {
 	if page == nil {
 		return nil, nil
@@ -96,7 +99,7 @@ func (p *Peer) exchangeLinesOf(ctx context.Context, page *shopifygql.ExchangeLin
 			ID: l.Id, VariantID: textOf(l.VariantId), Title: textOf(l.Title), Quantity: l.Quantity,
 			Processable: l.ProcessableQuantity, Processed: l.ProcessedQuantity,
 		}
-		if v := textOf(l.VariantTitle); v != "" {
+		if v := textOf(l.VariantTitle); v != "" && v != line.Title && v != onlyVariant {
 			line.Title += " / " + v
 		}
 		var err error

@@ -1,0 +1,126 @@
+package shopify_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/sim"
+)
+
+func TestHeldFulfillmentOrdersAreNotShipped(t *testing.T) {
+	s := newShop(t, "")
+	snapshot := processed(s, s.same)
+	e := fulfillEffect(s, snapshot)
+	s.control("holds", map[string]any{"fulfillment_order": e.Ship.Lines[0].FulfillmentOrderID, "reason": "INCORRECT_ADDRESS"})
+	s.looks(e, exchange.NotDone)
+	_, err := s.peer.Act(t.Context(), e)
+	rejectedWith(t, err, "fulfillment_held")
+	if n := s.sim.Ledger().Calls["fulfillmentCreate"]; n != 0 {
+		t.Errorf("fulfillmentCreate was called %d times", n)
+	}
+	fo := fulfillmentOrder(t, s.read(snapshot.ReturnID))
+	other := exchange.Effect{Kind: exchange.ReleaseHold, Hold: &exchange.HoldAsk{FulfillmentOrderID: fo.ID, HoldIDs: []string{fo.Holds[0].ID}}}
+	_, err = s.peer.Act(t.Context(), other)
+	rejectedWith(t, err, "invalid_access")
+	s.clean()
+}
+
+func TestSomebodyElseShippedTheSame(t *testing.T) {
+	s := newShop(t, "")
+	e := fulfillEffect(s, processed(s, s.same), exchange.Parcel{Waybill: "JJD1"})
+	s.control("fulfillments", map[string]any{"fulfillment_order": e.Ship.Lines[0].FulfillmentOrderID, "tracking": "OTHER9"})
+	ambiguous(t, s, e) // the same goods, but another parcel
+	_, err := s.peer.Act(t.Context(), e)
+	rejectedWith(t, err, "fulfillment_not_open")
+	if n := s.book().Shipped; n != 1 {
+		t.Errorf("shipped %d times", n)
+	}
+	s.clean()
+}
+
+func TestParcelsAreTold(t *testing.T) {
+	s := newShop(t, "")
+	e := fulfillEffect(s, processed(s, s.same),
+		exchange.Parcel{Waybill: "JJD1", Carrier: "PostNord SE"}, exchange.Parcel{Waybill: "JJD2", Carrier: "PostNord SE"}, exchange.Parcel{Waybill: "JJD1"})
+	s.acts(e)
+	book := s.book()
+	last := book.Fulfillments[len(book.Fulfillments)-1]
+	if diff := cmp.Diff([]string{"JJD1", "JJD2"}, last.Tracking); diff != "" || last.Notified != 1 || last.By != "app" {
+		t.Errorf("fulfillment is %+v, tracking (-want +got):\n%s", last, diff)
+	}
+	s.clean()
+}
+
+func TestLateTrackingKeepsWhatIsThere(t *testing.T) {
+	s := newShop(t, "")
+	out := s.acts(fulfillEffect(s, processed(s, s.same), exchange.Parcel{Waybill: "STAFF1", URL: "https://t.example/STAFF1"}))
+	e := exchange.Effect{Kind: exchange.UpdateTracking, Track: &exchange.TrackingAsk{FulfillmentID: out.ID, Parcels: []exchange.Parcel{{Waybill: "LATE1"}}}}
+	s.looks(e, exchange.NotDone)
+	s.acts(e)
+	s.looks(e, exchange.Done)
+	book := s.book()
+	last := book.Fulfillments[len(book.Fulfillments)-1]
+	if diff := cmp.Diff([]string{"LATE1", "STAFF1"}, last.Tracking); diff != "" || last.Notified != 1 {
+		t.Errorf("notified %d times, tracking (-want +got):\n%s", last.Notified, diff)
+	}
+	s.clean()
+}
+
+// A part of what was sent leaves the rest to a second parcel, each once.
+func TestPartsOfAFulfillmentOrder(t *testing.T) {
+	for _, status := range []string{"OPEN", "IN_PROGRESS"} {
+		s := pair(t)
+		s.control("switches", map[string]any{"partial_status": status})
+		var made sim.ShopifyReturnMade
+		s.control("returns", sim.ShopifyReturn{
+			Order:         s.order,
+			ReturnLines:   []sim.ShopifyReturnedLine{{FulfillmentLineItemID: s.shipped, Quantity: 2}},
+			ExchangeLines: []sim.ShopifyExchanged{{VariantID: s.same, Quantity: 2}},
+		}, &made)
+		snapshot := processed2(s, s.read(made.ID))
+		first := fulfillEffect(s, snapshot, exchange.Parcel{Waybill: "P1"})
+		first.Ship.Lines[0].Quantity = 1
+		a := s.acts(first)
+		s.looks(first, exchange.Done)
+
+		second := fulfillEffect(s, s.read(made.ID), exchange.Parcel{Waybill: "P2"})
+		s.looks(second, exchange.NotDone)
+		b := s.acts(second)
+		s.looks(second, exchange.Done)
+		if book := s.book(); a.ID == b.ID || book.Shipped != 2 {
+			t.Errorf("shipped %d times: %s and %s", book.Shipped, a.ID, b.ID)
+		}
+		s.clean()
+	}
+}
+
+func TestNoFulfillmentOrderForThePrice0(t *testing.T) {
+	s := newShop(t, "", func(w *sim.ShopifySwitches) { w.ZeroPriceDefect = true })
+	var made sim.ShopifyReturnMade
+	s.control("returns", sim.ShopifyReturn{
+		Order: s.order, ReturnLines: []sim.ShopifyReturnedLine{{FulfillmentLineItemID: s.shipped}},
+		ExchangeLines: []sim.ShopifyExchanged{{VariantID: s.same, Discount: "100"}},
+	}, &made)
+	snapshot := processed2(s, s.read(made.ID))
+	if snapshot.ExchangeLines[0].Processed != 1 {
+		t.Fatalf("exchange line is %+v", snapshot.ExchangeLines[0])
+	}
+	for _, fo := range snapshot.FulfillmentOrders {
+		for _, l := range fo.Lines {
+			if l.LineItemID == snapshot.ExchangeLines[0].LineItemIDs[0] {
+				t.Errorf("%+v holds it: not the case to be tried", fo)
+			}
+		}
+	}
+	e := exchange.Effect{Kind: exchange.Fulfill, Ship: &exchange.FulfillAsk{OrderID: s.order, Lines: []exchange.FulfillLine{
+		{LineItemID: snapshot.ExchangeLines[0].LineItemIDs[0], Quantity: 1, Remaining: 1},
+	}}}
+	_, err := s.peer.Act(t.Context(), e)
+	rejectedWith(t, err, "fulfillment_not_open")
+	if _, err := s.peer.Look(t.Context(), e); !errors.Is(err, exchange.ErrAmbiguous) {
+		t.Errorf("look says %v, want ambiguous", err)
+	}
+}
