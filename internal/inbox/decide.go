@@ -28,7 +28,9 @@ func (w *Worker) decide(ctx context.Context, it store.Item, x exchange.Exchange,
 		if !last {
 			return nil
 		}
-		it.Exchange = x.ID
+		if x.Version > 0 {
+			it.Exchange = x.ID
+		}
 		return w.end(ctx, it, store.Done, "refused at stage "+string(x.Stage))
 	}
 	if err != nil {
