@@ -76,10 +76,12 @@ func (p *peer) Read(context.Context, exchange.Effect) (exchange.ReadResult, erro
 	return exchange.ReadResult{Order: &exchange.Order{ID: 50}}, nil
 }
 
-func lost(p *peer) error     { p.done++; return errLost }
-func failing(*peer) error    { return errors.New("500 before acting") }
-func refusing(*peer) error   { return &exchange.RejectedError{Code: "no", Reason: "never"} }
-func throttling(*peer) error { return &exchange.NotSentError{After: 5 * time.Minute, Err: errors.New("429")} }
+func lost(p *peer) error   { p.done++; return errLost }
+func failing(*peer) error  { return errors.New("500 before acting") }
+func refusing(*peer) error { return &exchange.RejectedError{Code: "no", Reason: "never"} }
+func throttling(*peer) error {
+	return &exchange.NotSentError{After: 5 * time.Minute, Err: errors.New("429")}
+}
 func lateLanding(p *peer) error {
 	p.landed = true
 	return errLost

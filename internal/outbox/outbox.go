@@ -58,7 +58,12 @@ type Options struct {
 // Settled is the end of an attempt.
 type Settled struct {
 	Kind   exchange.Kind
-	Result string // done, refused, dead, withdrawn, retry, unknown, read
+	Result string // one of Results
+}
+
+// Results are how an attempt can end: with an outcome, without one, or as a read that came back.
+var Results = []string{
+	string(exchange.Done), string(exchange.Refused), string(exchange.Dead), string(exchange.Withdrawn), "retry", "unknown", "read",
 }
 
 // Worker delivers the effects of one connection, for as long as its fence is the lease's.

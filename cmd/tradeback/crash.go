@@ -1,0 +1,40 @@
+package main
+
+import (
+	"os"
+	"slices"
+	"syscall"
+
+	"github.com/tradeback/tradeback/internal/exchange"
+)
+
+// crashPoints are the places at which `serve --crash-at` ends the process as kill -9 does, the first time
+// that one is reached. The demo's crash story visits each of them.
+func crashPoints() []string {
+	points := []string{"before_keep", "before_answer", "before_commit", "after_commit"}
+	for _, k := range []exchange.Kind{
+		exchange.CreateReturn, exchange.PlaceReturnOrder, exchange.PlaceOrder, exchange.MarkReturned,
+		exchange.Release, exchange.Process, exchange.Fulfill, exchange.Capture,
+	} {
+		points = append(points, "after_act:"+string(k))
+	}
+	for _, k := range []exchange.Kind{exchange.Release, exchange.Capture} {
+		points = append(points, "before_intent:"+string(k), "after_intent:"+string(k), "before_act:"+string(k), "after_settle:"+string(k))
+	}
+	return points
+}
+
+// crashAt gives the workers something to call at each point; nil when nothing is to happen there.
+func crashAt(label string) func(point string) {
+	if label == "" {
+		return nil
+	}
+	return func(point string) {
+		if point == label {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {} // the signal is on its way; nothing more may happen here
+		}
+	}
+}
+
+func knownCrashPoint(label string) bool { return label == "" || slices.Contains(crashPoints(), label) }

@@ -1,0 +1,282 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tradeback/tradeback/internal/config"
+	"github.com/tradeback/tradeback/internal/connection"
+	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/ident"
+	"github.com/tradeback/tradeback/internal/inbox"
+	"github.com/tradeback/tradeback/internal/outbox"
+	"github.com/tradeback/tradeback/internal/rest"
+	"github.com/tradeback/tradeback/internal/server"
+	"github.com/tradeback/tradeback/internal/store"
+	"github.com/tradeback/tradeback/internal/store/sqlite"
+	"github.com/tradeback/tradeback/webhooks"
+)
+
+// newServe is the command that does the work: doors, API, inbox, outbox.
+func newServe(e env) *cobra.Command {
+	var s serving
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Receive webhooks, decide, and carry exchanges through",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := s.settings.Load(e.getenv); err != nil {
+				return err
+			}
+			if !knownCrashPoint(s.crash) {
+				return fmt.Errorf("--crash-at: %q is no point of a delivery", s.crash)
+			}
+			return s.run(cmd.Context(), e)
+		},
+	}
+	s.settings.Flags(cmd.Flags())
+	cmd.Flags().StringVar(&s.crash, "crash-at", "", "end as kill -9 does when this point is first reached")
+	cmd.Flags().StringSliceVar(&s.noLook, "no-look", nil, "act without looking first, for these kinds of effects: shows what the look is for")
+	for _, hidden := range []string{"crash-at", "no-look"} {
+		_ = cmd.Flags().MarkHidden(hidden) // fails only for a flag that does not exist
+	}
+	return cmd
+}
+
+// serving is one run of serve.
+type serving struct {
+	settings config.Process
+	crash    string
+	noLook   []string
+
+	now   func() time.Time
+	log   zerolog.Logger
+	ids   *ident.Maker
+	store *store.Store
+	book  *connection.Book
+	peers *peers
+}
+
+// run opens the store, wires the parts, and serves until ctx ends.
+func (s *serving) run(ctx context.Context, e env) (err error) {
+	s.now, s.ids = e.now, ident.New(nil)
+	s.log = zerolog.New(e.stderr).With().Timestamp().Logger()
+	path, err := config.StorePath(s.settings.Store)
+	if err != nil {
+		return err
+	}
+	engine, err := sqlite.Open(ctx, path, sqlite.Options{Serve: true, Now: s.now})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	s.store = store.New(engine)
+	defer func() { err = errors.Join(err, s.store.Close()) }()
+	if err := s.connections(ctx, e); err != nil {
+		return err
+	}
+	defer s.peers.close()
+
+	listen := net.ListenConfig{}
+	public, err := listen.Listen(ctx, "tcp", s.settings.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	var ops net.Listener
+	if s.settings.OpsListen != "" {
+		if ops, err = listen.Listen(ctx, "tcp", s.settings.OpsListen); err != nil {
+			return errors.Join(fmt.Errorf("listen for operations: %w", err), public.Close())
+		}
+	}
+	return s.parts(ctx, e, public, ops)
+}
+
+// connections opens the book, after connections.yaml was applied, if one was given.
+func (s *serving) connections(ctx context.Context, e env) error {
+	sealer, err := connection.NewSealer(s.settings.Key.Reveal())
+	if err != nil {
+		return err
+	}
+	if s.settings.Connections != "" {
+		text, err := os.ReadFile(s.settings.Connections)
+		if err != nil {
+			return fmt.Errorf("read connections: %w", err)
+		}
+		want, err := connection.Parse(text, e.getenv, connection.Options{AllowHosts: s.settings.AllowHosts})
+		if err != nil {
+			return err
+		}
+		if _, err := connection.Apply(ctx, documents{s.store}, sealer, want, false); err != nil {
+			return fmt.Errorf("apply connections: %w", err)
+		}
+	}
+	s.book = connection.NewBook(sealer)
+	if err := s.book.Load(ctx, s.store); err != nil {
+		s.log.Error().Err(err).Msg("a connection cannot be opened and is left out")
+	}
+	s.peers = &peers{book: s.book, docs: documents{s.store}, seal: sealer, now: s.now, call: s.settings.CallTimeout, hosts: s.settings.AllowHosts}
+	return nil
+}
+
+// parts runs everything that lives as long as the process.
+func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) error {
+	metrics := server.NewMetrics()
+	work := newWorkMetrics(metrics.Registry, s.store)
+	at := crashAt(s.crash)
+	deliver := outbox.Options{
+		Store: s.store, Peers: s.peers.peer, NewID: s.ids.Make, Now: s.now, Log: s.log,
+		Retry: outbox.Retry{First: s.settings.RetryFirst, Last: time.Hour, GiveUp: 72 * time.Hour},
+		Call:  s.settings.CallTimeout, Quiet: s.settings.Quiet, At: at, Looks: s.looks(),
+		Settled: work.settled,
+	}
+	owner := &inbox.Owner{
+		Options: inbox.Options{
+			Store: s.store, Settings: s.policy, Item: outbox.Item, Now: s.now, Log: s.log, At: at, Moved: work.moved, Told: s.told,
+		},
+		Name: s.ids.Make("serve_", s.now()), TTL: 6 * time.Second, Conns: s.enabled,
+		Part: func(ctx context.Context, c store.Conn, fence uint64) error {
+			return outbox.New(deliver, c, fence).Run(ctx)
+		},
+	}
+	doors := webhooks.New(s.book, atPoints{s.store, at}, webhooks.Options{
+		Now: s.now, IDs: s.ids, Rate: server.DefaultRate, Count: metrics.Event,
+	})
+	api := rest.New(s.book, s.store, rest.Options{Now: s.now, IDs: s.ids, Rate: server.DefaultRate, Done: ctx.Done(), Used: s.used})
+	web := server.New(server.Options{
+		Listener: public, Ops: ops, Log: s.log, Metrics: metrics, Now: s.now, Rate: server.DefaultRate,
+		Ready: func(context.Context) error { return s.store.Ready() },
+	}, doors, api)
+
+	if err := json.NewEncoder(e.stdout).Encode(addresses(public, ops)); err != nil {
+		return fmt.Errorf("say where: %w", err)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, run := range []func(context.Context) error{web.Run, owner.Run, s.refresh, s.sweep} {
+		g.Go(func() error {
+			if err := run(ctx); !errors.Is(err, context.Canceled) {
+				return err
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+func addresses(public, ops net.Listener) map[string]string {
+	out := map[string]string{"listening": public.Addr().String()}
+	if ops != nil {
+		out["ops"] = ops.Addr().String()
+	}
+	return out
+}
+
+// policy is what the inbox asks of a connection's settings.
+func (s *serving) policy(c store.Conn) (inbox.Settings, bool) {
+	conn, ok := s.book.Get(c)
+	return inbox.Settings{Policy: conn.Policy(), AutoCreate: conn.Exchanges.AutoCreate}, ok && conn.Enabled
+}
+
+func (s *serving) enabled() []store.Conn {
+	var out []store.Conn
+	for _, c := range s.book.All() {
+		if c.Enabled {
+			out = append(out, c.Name)
+		}
+	}
+	return out
+}
+
+// told hears of every event before it is decided: a shop that took the app away is not called any more.
+func (s *serving) told(c store.Conn, it store.Item) {
+	if it.Source != "shopify" || it.Topic != "app/uninstalled" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := s.peers.uninstalled(ctx, c); err != nil {
+		s.log.Error().Err(err).Str("connection", string(c)).Msg("the app was uninstalled; its lane could not be closed")
+	}
+}
+
+// used notes when an API key was used.
+func (s *serving) used(ctx context.Context, k connection.Key) {
+	if err := connection.UseKey(ctx, documents{s.store}, k, s.now()); err != nil {
+		s.log.Warn().Err(err).Str("key", k.ID).Msg("use of a key could not be noted")
+	}
+}
+
+func (s *serving) looks() func(exchange.Kind) bool {
+	if len(s.noLook) == 0 {
+		return nil
+	}
+	return func(k exchange.Kind) bool {
+		for _, no := range s.noLook {
+			if no == string(k) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// refresh keeps the book up to date: other commands change settings beside us.
+func (s *serving) refresh(ctx context.Context) error {
+	return every(ctx, time.Second, func() {
+		if err := s.book.Load(ctx, s.store); err != nil && ctx.Err() == nil {
+			s.log.Error().Err(err).Msg("settings could not be read anew")
+		}
+	})
+}
+
+// sweep drops what is past its time.
+func (s *serving) sweep(ctx context.Context) error {
+	return every(ctx, time.Minute, func() {
+		for {
+			n, err := s.store.Sweep(ctx, s.now(), 500)
+			if err != nil && ctx.Err() == nil {
+				s.log.Warn().Err(err).Msg("what is past its time could not be dropped")
+			}
+			if err != nil || n < 500 {
+				return
+			}
+		}
+	})
+}
+
+func every(ctx context.Context, d time.Duration, do func()) error {
+	tick := time.NewTicker(d)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+			do()
+		}
+	}
+}
+
+// atPoints tells where a door stands before and after an event is kept.
+type atPoints struct {
+	*store.Store
+	at func(point string)
+}
+
+func (r atPoints) Receive(ctx context.Context, ev store.Item) error {
+	if r.at == nil {
+		return r.Store.Receive(ctx, ev)
+	}
+	r.at("before_keep")
+	err := r.Store.Receive(ctx, ev)
+	r.at("before_answer")
+	return err
+}
