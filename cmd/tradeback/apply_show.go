@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/tradeback/tradeback/internal/connection"
+	"github.com/tradeback/tradeback/internal/exchange"
+)
+
+// print says what came of a run that did not apply anything.
+func (a *applying) print(r applied) error {
+	if a.json {
+		return printJSON(a.stdout, r)
+	}
+	printSets(a.stdout, r)
+	return nil
+}
+
+// printSets shows what changes, connection by connection.
+func printSets(w io.Writer, r applied) {
+	for _, set := range r.Connections {
+		switch {
+		case len(set.Changes) == 0:
+			fmt.Fprintf(w, "connection %s stays as it is\n", set.Connection)
+			continue
+		case set.New:
+			fmt.Fprintf(w, "connection %s is new\n", set.Connection)
+		default:
+			fmt.Fprintf(w, "connection %s changes\n", set.Connection)
+		}
+		for _, c := range set.Changes {
+			fmt.Fprintf(w, "  %s\n", printable(change(c)))
+		}
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintf(w, "note: %s\n", printable(n))
+	}
+}
+
+func change(c connection.Change) string {
+	switch {
+	case c.New == "changed":
+		return "~ " + c.Field + ": changed"
+	case c.Old == "":
+		return "+ " + c.Field + ": " + dash(c.New)
+	case c.New == "":
+		return "- " + c.Field + ": " + c.Old
+	default:
+		return "~ " + c.Field + ": " + c.Old + " -> " + c.New
+	}
+}
+
+// changed are the connections of want that are new or differ from what is stored.
+func changed(want []connection.Connection, sets []connection.ChangeSet) []connection.Connection {
+	var out []connection.Connection
+	for _, c := range want {
+		i := slices.IndexFunc(sets, func(s connection.ChangeSet) bool { return s.Connection == c.Name })
+		if i >= 0 && len(sets[i].Changes) > 0 {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// moneyNotes say what a payment policy means where it is not what its name may suggest.
+func moneyNotes(want []connection.Connection) []string {
+	var notes []string
+	for _, c := range want {
+		if c.Exchanges.Payment == exchange.CaptureOnSent {
+			notes = append(notes, fmt.Sprintf("%s: payment capture_on_sent captures from an authorisation that the order carries; "+
+				"on an order without one, the difference is asked for after shipping", c.Name))
+		}
+	}
+	return notes
+}

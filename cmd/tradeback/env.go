@@ -1,0 +1,53 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"strconv"
+	"time"
+
+	"github.com/mattn/go-isatty"
+)
+
+// env is what a command has of the world: nothing else of it is read or written, but files that it names.
+type env struct {
+	getenv     func(string) string
+	stdin      io.Reader
+	stdout     io.Writer
+	stderr     io.Writer
+	now        func() time.Time
+	isTerminal func(stream any) bool // whether a person sits at one of the three streams
+	user       func() string         // who runs the command, for the journal
+}
+
+func systemEnv() env {
+	return env{
+		getenv: os.Getenv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		now: time.Now, isTerminal: isTerminal, user: userName,
+	}
+}
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
+}
+
+// userName is the system's name of who runs the process, or the number where there is no name.
+func userName() string {
+	u, err := user.Current()
+	if err != nil || u.Username == "" {
+		return "uid " + strconv.Itoa(os.Getuid())
+	}
+	return u.Username
+}
+
+// complain says on stderr what went wrong. A failure that has been reported already is not repeated.
+func (e env) complain(err error) {
+	var told reportedError
+	if !errors.As(err, &told) {
+		fmt.Fprintf(e.stderr, "tradeback: %v\n", err)
+	}
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/ident"
+	"github.com/tradeback/tradeback/internal/rest"
+	"github.com/tradeback/tradeback/internal/store"
+)
+
+const (
+	patience = 10 * time.Second // how long a command waits for what serve makes of its event
+	glance   = 200 * time.Millisecond
+)
+
+func newExchangesCancel(e env) *cobra.Command {
+	var reason, by string
+	c := onExchange(e, &cobra.Command{
+		Use: "cancel ID --reason TEXT", Short: "Call an exchange off",
+		Long: "Call an exchange off. That is kept as an event with your name on it; serve carries it out, and is waited for up to\n10 s where it runs. What the warehouse has sent cannot be called off any more. " + anyName,
+	}, func(ctx context.Context, o onOne) error {
+		if len(reason) > 200 || strings.ContainsFunc(reason, unicode.IsControl) {
+			return usage("--reason must be one line of at most 200 characters")
+		}
+		if by == "" {
+			by = e.user()
+		}
+		return e.cancel(ctx, o, reason, by)
+	})
+	c.Flags().StringVar(&reason, "reason", "", "why, for the timeline: no personal data")
+	c.Flags().StringVar(&by, "by", "", "`NAME` of who calls it off; your user name if left out")
+	return c
+}
+
+func (e env) cancel(ctx context.Context, o onOne, reason, by string) error {
+	switch o.x.Stage {
+	case exchange.Cancelling, exchange.Cancelled:
+		return e.calledOff(ctx, o)
+	case exchange.Sent, exchange.Completed:
+		return tooLate(o.x)
+	}
+	it, err := cancelItem(o.x, reason, by, ident.New(nil), e.now())
+	if err != nil {
+		return err
+	}
+	if err := (receiver{o.Engine}).Receive(ctx, it); err != nil {
+		return fmt.Errorf("keep the cancellation of %s: %w", o.x.ID, err)
+	}
+	if served(o.path) {
+		if it, err = ended(ctx, o, it); err != nil {
+			return err
+		}
+	}
+	switch it.State {
+	case store.Waiting, store.Parked:
+		if o.json {
+			return printJSON(e.stdout, rest.EventView(it))
+		}
+		_, err := fmt.Fprintf(e.stdout, "kept as %s: serve calls %s off when it comes to it\n", it.ID, o.x.ID)
+		return err
+	case store.Dead:
+		return fmt.Errorf("%s could not be handled: %s", it.ID, it.Reason)
+	}
+	found, err := o.Load(ctx, o.x.Connection, o.x.ID)
+	if err != nil {
+		return err
+	}
+	o.x = found[0]
+	if o.x.Stage != exchange.Cancelling && o.x.Stage != exchange.Cancelled {
+		return tooLate(o.x)
+	}
+	return e.calledOff(ctx, o)
+}
+
+func tooLate(x exchange.Exchange) error {
+	return refused("%s cannot be called off any more: its stage is %s", x.ID, x.Stage)
+}
+
+// calledOff shows an exchange that is, or is being, called off.
+func (e env) calledOff(ctx context.Context, o onOne) error {
+	if o.json {
+		v, err := o.view(ctx)
+		if err != nil {
+			return err
+		}
+		return printJSON(e.stdout, v)
+	}
+	_, err := fmt.Fprintf(e.stdout, "%s is %s\n", o.x.ID, o.x.Stage)
+	return err
+}
+
+// cancelItem is the event that calls x off.
+func cancelItem(x exchange.Exchange, reason, by string, ids *ident.Maker, now time.Time) (store.Item, error) {
+	it := store.Item{
+		ID: ids.Make("ev_", now), Conn: x.Connection, Kind: store.Event, State: store.Waiting,
+		Source: "person", Topic: "exchanges.cancel", Received: now, Due: now,
+	}
+	body, err := json.Marshal(exchange.Notice{
+		Event: exchange.Event{
+			ID: it.ID, Kind: exchange.EventCancel, At: now, Source: it.Source, Topic: it.Topic, Actor: by,
+			Cancel: &exchange.CancelAsk{By: "person", Reason: reason},
+		},
+		About: []exchange.About{{Ref: exchange.RefID(x.ID)}},
+	})
+	if err != nil {
+		return it, fmt.Errorf("encode notice %s: %w", it.ID, err)
+	}
+	it.Body = body
+	return it, nil
+}
+
+// ended waits for an event's end, and gives it as it stands when patience has.
+func ended(ctx context.Context, st store.Reads, it store.Item) (store.Item, error) {
+	enough := time.NewTimer(patience)
+	defer enough.Stop()
+	look := time.NewTicker(glance)
+	defer look.Stop()
+	for {
+		now, err := findEvent(ctx, st, it.Conn, it.ID)
+		if err != nil || now.State != store.Waiting {
+			return now, err
+		}
+		select {
+		case <-look.C:
+		case <-enough.C:
+			return now, nil
+		case <-ctx.Done():
+			return now, ctx.Err()
+		}
+	}
+}
