@@ -150,7 +150,7 @@ func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) er
 	doors := webhooks.New(s.book, atPoints{s.store, at}, webhooks.Options{
 		Now: s.now, IDs: s.ids, Rate: server.DefaultRate, Count: metrics.Event,
 	})
-	api := rest.New(s.book, s.store, rest.Options{Now: s.now, IDs: s.ids, Rate: server.DefaultRate, Done: ctx.Done(), Used: s.used})
+	api := rest.New(&doorBook{Book: s.book, docs: s.store, now: s.now}, s.store, rest.Options{Now: s.now, IDs: s.ids, Rate: server.DefaultRate, Done: ctx.Done(), Used: s.used})
 	web := server.New(server.Options{
 		Listener: public, Ops: ops, Log: s.log, Metrics: metrics, Now: s.now, Rate: server.DefaultRate,
 		Ready: func(context.Context) error { return s.store.Ready() },

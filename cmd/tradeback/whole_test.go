@@ -1,0 +1,248 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tradeback/tradeback/internal/sim"
+)
+
+const (
+	testKey   = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+	hookToken = "a-token-of-at-least-sixteen-characters"
+	portalKey = "portal-secret-of-some-length"
+)
+
+// whole is serve in this process, between two simulators.
+type whole struct {
+	t                *testing.T
+	ongoing, shopify *httptest.Server
+	base, ops, key   string
+	dir              string
+	stop             func() error
+}
+
+func startWhole(t *testing.T, args ...string) *whole {
+	t.Helper()
+	w := &whole{t: t, dir: t.TempDir()}
+	o := sim.NewOngoing(sim.OngoingOptions{System: "nordwear", WebhookRetry: 20 * time.Millisecond, GoodsOwners: []sim.GoodsOwner{
+		{ID: 42, Name: "Nordwear", Users: []sim.OngoingUser{{Username: "WSInordwear", Password: "pw"}}, Articles: []string{"SHIRT-M", "SHIRT-L"}},
+	}})
+	s := sim.NewShopify(sim.ShopifyOptions{WebhookSecret: "shop-secret-of-some-length", WebhookRetry: 20 * time.Millisecond})
+	w.ongoing, w.shopify = httptest.NewServer(o.Handler()), httptest.NewServer(s.Handler())
+	t.Cleanup(func() { w.ongoing.Close(); w.shopify.Close(); o.Close(); s.Close() })
+	conns := filepath.Join(w.dir, "connections.yaml")
+	text := fmt.Sprintf(`connections:
+  - name: nordwear
+    enabled: true
+    ongoing:
+      server: %s
+      warehouse: nordwear
+      goods_owner_id: 42
+      username: WSInordwear
+      password: pw
+      warehouse_id: 1
+      webhook_tokens: [%s]
+      order_statuses: {open: [Open], returned: [Returned], released: [Released], sent: [Sent, Collected], cancelled: [Cancelled]}
+      return_order_statuses: {notified: [Notified], returned: [Returned]}
+    shopify:
+      shop: %s
+      access_token: shpat_sim
+      webhook_secrets: [shop-secret-of-some-length]
+      location_id: gid://shopify/Location/1
+    portal:
+      webhook_secrets: [%s]
+`, w.ongoing.URL, hookToken, w.shopify.URL, portalKey)
+	if err := os.WriteFile(conns, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	store := "sqlite://" + filepath.Join(w.dir, "t.db")
+	e := env{
+		getenv: func(k string) string { return map[string]string{"TRADEBACK_KEY": testKey, "TRADEBACK_STORE": store}[k] },
+		now:    time.Now, stdin: strings.NewReader(""), stderr: io.Discard, isTerminal: func(any) bool { return false }, user: func() string { return "test" },
+	}
+	if testing.Verbose() {
+		e.stderr = os.Stderr
+	}
+	host := func(u string) string { return strings.TrimPrefix(u, "http://") }
+	ctx, cancel := context.WithCancel(t.Context())
+	r, out := io.Pipe()
+	e.stdout = out
+	ended := make(chan error, 1)
+	go func() {
+		root, _ := newRoot(e)
+		root.SetArgs(append([]string{
+			"serve", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--connections", conns, "--allow-host", host(w.ongoing.URL),
+			"--allow-host", host(w.shopify.URL), "--call-timeout", "1s", "--quiet", "200ms", "--retry-first", "100ms",
+		}, args...))
+		ended <- root.ExecuteContext(ctx)
+		_ = out.Close()
+	}()
+	var where struct{ Listening, Ops string }
+	if err := json.NewDecoder(r).Decode(&where); err != nil {
+		t.Fatalf("serve did not start: %v, %v", err, <-ended)
+	}
+	w.base, w.ops = "http://"+where.Listening, "http://"+where.Ops
+	w.stop = func() error { cancel(); return <-ended }
+	t.Cleanup(func() {
+		if err := w.stop(); err != nil {
+			t.Errorf("serve ended: %v", err)
+		}
+	})
+	w.stop = func() func() error {
+		var done bool
+		var err error
+		stop := w.stop
+		return func() error {
+			if !done {
+				done, err = true, stop()
+			}
+			return err
+		}
+	}()
+	var key bytes.Buffer
+	e.stdout = &key
+	root, _ := newRoot(e)
+	root.SetArgs([]string{"token", "create", "--name", "test", "--scopes", "read,write", "--json"})
+	if err := root.ExecuteContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var made struct{ Key string }
+	if err := json.Unmarshal(key.Bytes(), &made); err != nil {
+		t.Fatalf("%v in %s", err, key.String())
+	}
+	w.key = made.Key
+	w.call("POST", w.ongoing.URL+"/control/webhooks", fmt.Sprintf(`[{"kind":"orders","url":"%[1]s/webhooks/ongoing/nordwear","token":"%[2]s","policy":"one_day"},{"kind":"return_orders","url":"%[1]s/webhooks/ongoing/nordwear","token":"%[2]s","policy":"one_day"}]`, w.base, hookToken), nil)
+	w.call("POST", w.shopify.URL+"/control/webhooks", fmt.Sprintf(`[{"topic":"*","url":"%s/webhooks/shopify/nordwear"}]`, w.base), nil)
+	return w
+}
+
+// call posts or gets JSON; out may be nil.
+func (w *whole) call(method, url, body string, out any, header ...string) int {
+	w.t.Helper()
+	req, err := http.NewRequestWithContext(w.t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if resp.StatusCode >= 300 && out == nil {
+		w.t.Fatalf("%s %s: %d %s", method, url, resp.StatusCode, text)
+	}
+	if out != nil {
+		if err := json.Unmarshal(text, out); err != nil {
+			w.t.Fatalf("%s %s: %d %s: %v", method, url, resp.StatusCode, text, err)
+		}
+	}
+	return resp.StatusCode
+}
+
+func (w *whole) api(method, path, body string, out any, header ...string) int {
+	w.t.Helper()
+	return w.call(method, w.base+path, body, out, append(header, "Authorization", "Bearer "+w.key)...)
+}
+
+func (w *whole) portal(name, ret string) {
+	w.t.Helper()
+	body := fmt.Sprintf(`{"id":"evt_%s","event":%q,"created_at":%q,"data":{"shopify_return_id":%q,"return_id":"R-4711","tracking_number":"BACK1"}}`, name, name, time.Now().UTC().Format(time.RFC3339), ret)
+	m := hmac.New(sha256.New, []byte(portalKey))
+	m.Write([]byte(body))
+	w.call("POST", w.base+"/webhooks/returns/nordwear", body, nil, "X-Webhook-Signature", hex.EncodeToString(m.Sum(nil)))
+}
+
+type shown struct {
+	ID, Stage, Number string
+	ReturnNumber      string `json:"return_number"`
+	WaitingFor        []any  `json:"waiting_for"`
+	Raised            []any
+	Settlement        any
+}
+
+// until polls the exchange until it is at a stage.
+func (w *whole) until(id, stage string) shown {
+	w.t.Helper()
+	var x shown
+	deadline := time.Now().Add(10 * time.Second)
+	for time.Now().Before(deadline) {
+		w.api("GET", "/v1/exchanges/"+id, "", &x)
+		if x.Stage == stage {
+			return x
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+	w.t.Fatalf("exchange %s is %s, want %s: waiting for %v, raised %v", id, x.Stage, stage, x.WaitingFor, x.Raised)
+	return x
+}
+
+func TestARegularExchangeWithADifferenceFromTheRequestToTheCapture(t *testing.T) {
+	w := startWhole(t)
+	w.call("POST", w.ongoing.URL+"/control/orders", `{"order":{"orderNumber":"#1001","deliveryDate":"2026-11-01","consignee":{"name":"Astrid Berg","address1":"Storgatan 12","postCode":"11453","city":"Stockholm","countryCode":"SE"},"orderLines":[{"rowNumber":"1","articleNumber":"SHIRT-M","numberOfItems":1}]},"status":450,"ship":true}`, nil)
+	var variants []struct{ ID string }
+	w.call("POST", w.shopify.URL+"/control/variants", `[{"sku":"SHIRT-M","price":"100.00"},{"sku":"SHIRT-L","price":"150.00"}]`, &variants)
+	var orders []struct {
+		ID    string
+		Lines []struct {
+			FulfillmentLineItemID string `json:"fulfillment_line_item_id"`
+		}
+	}
+	w.call("POST", w.shopify.URL+"/control/orders", fmt.Sprintf(`[{"name":"#1001","lines":[{"variant_id":%q,"quantity":1,"price":"100.00"}],"transactions":[{"kind":"SALE","amount":"100.00"},{"kind":"AUTHORIZATION","amount":"50.00","multi_capturable":true}]}]`, variants[0].ID), &orders)
+	var made shown
+	status := w.api("POST", "/v1/exchanges", fmt.Sprintf(`{"connection":"nordwear","reference":"R-4711","shopify_order_id":%q,"return_lines":[{"fulfillment_line_item_id":%q,"quantity":1,"reason":"SIZE_TOO_SMALL"}],"exchange_lines":[{"variant_id":%q,"quantity":1}]}`,
+		orders[0].ID, orders[0].Lines[0].FulfillmentLineItemID, variants[1].ID), &made, "Idempotency-Key", "k1")
+	if status != 201 || made.ID == "" {
+		t.Fatalf("create: %d %+v", status, made)
+	}
+	x := w.until(made.ID, "open")
+	var ledger sim.ShopifyLedger
+	w.call("GET", w.shopify.URL+"/control/ledger", "", &ledger)
+	if len(ledger.Orders["#1001"].Returns) != 1 {
+		t.Fatalf("%d returns were created, want one", len(ledger.Orders["#1001"].Returns))
+	}
+	deadline := time.Now().Add(10 * time.Second)
+	for x.ReturnNumber == "" && time.Now().Before(deadline) {
+		w.api("GET", "/v1/exchanges/"+x.ID, "", &x)
+	}
+	w.call("POST", w.ongoing.URL+"/control/return-orders/"+url.PathEscape(x.ReturnNumber)+"/receive", `{}`, nil)
+	w.until(x.ID, "returned")
+	w.portal("return.closed", ledger.Orders["#1001"].Returns[0].ID)
+	w.until(x.ID, "released")
+	for time.Now().Before(deadline) {
+		var o sim.OngoingLedger
+		w.call("GET", w.ongoing.URL+"/control/ledger", "", &o)
+		if o.Orders[x.Number].Releases == 1 {
+			break
+		}
+	}
+	w.call("POST", w.ongoing.URL+"/control/orders/"+url.PathEscape(x.Number)+"/ship", `{"tracking":true}`, nil)
+	w.until(x.ID, "completed")
+	w.call("GET", w.shopify.URL+"/control/ledger", "", &ledger)
+	book := ledger.Orders["#1001"]
+	if len(book.Captures) != 1 || book.Captured != 5000 || len(book.Returns) != 1 || len(ledger.Rejected) != 0 {
+		t.Fatalf("captures %+v, %d returns, rejected %v, want 50.00 once and one return", book.Captures, len(book.Returns), ledger.Rejected)
+	}
+}
