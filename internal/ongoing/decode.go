@@ -1,6 +1,7 @@
 package ongoing
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -32,8 +33,8 @@ func (e *WrongGoodsOwnerError) Error() string {
 // the webhook is a hint, and what it is about is read before anything is done. For the same reason its
 // status, its tracking and its time are not passed on.
 //
-// Shape: told apart by the members that are there, since no member names the kind for certain. The return
-// order's webhook is published nowhere; one of its id and its number is enough.
+// Shape: told apart by the members that are there, since the values of webhookTemplate are not published.
+// The return order's webhook is published nowhere; one of its id and its number is enough.
 // Errors: *strictjson.Error; *WrongGoodsOwnerError; ErrUnknownWebhook; json.UnmarshalTypeError where a
 // member that is needed has another type.
 // Source: developer.ongoingwarehouse.com, webhook-order and webhook-picking-packing-and-returns.
@@ -66,35 +67,56 @@ type webhook struct {
 	about    []exchange.About
 }
 
-// shape holds the members that tell the kinds apart; they are empty when absent.
-type shape struct {
-	WebhookReturnOrdersID json.RawMessage `json:"webhookReturnOrdersId"`
-	ReturnOrderID         json.RawMessage `json:"returnOrderId"`
-	ReturnOrderNumber     json.RawMessage `json:"returnOrderNumber"`
-	ReturnOrderStatus     json.RawMessage `json:"returnOrderStatus"`
-
-	WebhookPickingID json.RawMessage `json:"webhookPickingId"`
-	ArticleItem      json.RawMessage `json:"articleItem"`
-	IsReturned       json.RawMessage `json:"isReturned"`
-
-	WebhookOrdersID json.RawMessage `json:"webhookOrdersId"`
-	OrderID         json.RawMessage `json:"orderId"`
-	OrderNumber     json.RawMessage `json:"orderNumber"`
-	OrderStatus     json.RawMessage `json:"orderStatus"`
+// The webhooks, each with the member that only it has: the id of the subscription.
+var webhooks = []struct {
+	id   []byte
+	read func([]byte) (webhook, error)
+}{
+	{[]byte(`"webhookOrdersId"`), readOrder},
+	{[]byte(`"webhookReturnOrdersId"`), readReturnOrder},
+	{[]byte(`"webhookPickingId"`), readPicking},
 }
 
-// read sorts and reads a body. A return order's comes first: it may name the customer's order as well.
+// read sorts and reads a body: by the id of the subscription, which all are known to carry, so that most
+// are read once; else by whatever else is there.
 func read(body []byte) (webhook, error) {
+	for _, k := range webhooks {
+		if !bytes.Contains(body, k.id) {
+			continue
+		}
+		if w, err := k.read(body); w.id != 0 { // 0: it stands somewhere inside
+			return w, err
+		}
+	}
+	return readByShape(body)
+}
+
+// shape holds the members that tell the kinds apart; they are empty when absent.
+type shape struct {
+	ReturnOrderID     json.RawMessage `json:"returnOrderId"`
+	ReturnOrderNumber json.RawMessage `json:"returnOrderNumber"`
+	ReturnOrderStatus json.RawMessage `json:"returnOrderStatus"`
+
+	ArticleItem json.RawMessage `json:"articleItem"`
+	IsReturned  json.RawMessage `json:"isReturned"`
+
+	OrderID     json.RawMessage `json:"orderId"`
+	OrderNumber json.RawMessage `json:"orderNumber"`
+	OrderStatus json.RawMessage `json:"orderStatus"`
+}
+
+// readByShape: a return order's webhook comes first, since it may name the customer's order as well.
+func readByShape(body []byte) (webhook, error) {
 	var s shape
 	if err := json.Unmarshal(body, &s); err != nil {
 		return webhook{}, err
 	}
 	switch {
-	case present(s.WebhookReturnOrdersID, s.ReturnOrderID, s.ReturnOrderNumber, s.ReturnOrderStatus):
+	case present(s.ReturnOrderID, s.ReturnOrderNumber, s.ReturnOrderStatus):
 		return readReturnOrder(body)
-	case present(s.WebhookPickingID, s.ArticleItem, s.IsReturned):
+	case present(s.ArticleItem, s.IsReturned):
 		return readPicking(body)
-	case present(s.WebhookOrdersID, s.OrderID, s.OrderNumber, s.OrderStatus):
+	case present(s.OrderID, s.OrderNumber, s.OrderStatus):
 		return readOrder(body)
 	}
 	return webhook{}, ErrUnknownWebhook

@@ -2,6 +2,7 @@ package ongoing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/tradeback/tradeback/internal/exchange"
@@ -28,7 +29,7 @@ func (p *Peer) Read(ctx context.Context, e exchange.Effect) (exchange.ReadResult
 		out.ReturnOrder, err = p.readReturnOrder(ctx, e)
 		out.Missing = missing(out.ReturnOrder == nil, *e.Read, exchange.ReturnOrderNotFound)
 	default:
-		err = fmt.Errorf("it is not Ongoing's to read")
+		err = errors.New("it is not Ongoing's to read")
 	}
 	if err != nil {
 		return exchange.ReadResult{}, fmt.Errorf("%s: read %s: %w", e.ID, e.Read.Target, err)
