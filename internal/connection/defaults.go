@@ -1,6 +1,10 @@
 package connection
 
-import "github.com/tradeback/tradeback/internal/exchange"
+import (
+	"reflect"
+
+	"github.com/tradeback/tradeback/internal/exchange"
+)
 
 // DefaultSignatureHeader is where a return portal puts its signature, unless the merchant says otherwise.
 const DefaultSignatureHeader = "X-Webhook-Signature"
@@ -37,8 +41,18 @@ func defaultPortal() Portal {
 	}
 }
 
-// settle fills in what depends on other settings: without a portal nobody says that a return is closed.
+// settle fills in what was left out: Ongoing's standard names, where nothing was said of a kind of status
+// at all, and what depends on other settings. Without a portal nobody says that a return is closed.
 func (c *Connection) settle() {
+	if o := &c.Ongoing.OrderStatuses; reflect.ValueOf(*o).IsZero() {
+		*o = OrderStatuses{
+			Open: StatusSet{"Open"}, Returned: StatusSet{"Returned"}, Released: StatusSet{"Released"},
+			Sent: StatusSet{"Sent", "Collected"}, Cancelled: StatusSet{"Cancelled"},
+		}
+	}
+	if r := &c.Ongoing.ReturnOrderStatuses; reflect.ValueOf(*r).IsZero() {
+		*r = ReturnOrderStatuses{Notified: StatusSet{"Notified"}, Returned: StatusSet{"Returned"}}
+	}
 	if c.Exchanges.ReleaseOn != "" {
 		return
 	}
