@@ -97,8 +97,12 @@ func TestWhatMayHaveBeenCarriedOutIsUnknown(t *testing.T) {
 				calls.Add(1)
 				c.handler(w, r)
 			}, func(o *Options) { o.Timeout, o.MaxResponse = 200*time.Millisecond, 1000 })
+			begin := time.Now()
 			_, err := post(t, l, url, strings.NewReader("hello"))
 			wantUnknown(t, c.name, err)
+			if took := time.Since(begin); took > usualTimeout/2 {
+				t.Errorf("took %s, want the lane's own time-out", took)
+			}
 			if calls.Load() != 1 {
 				t.Errorf("%d calls, want 1", calls.Load())
 			}
@@ -219,7 +223,7 @@ func TestAddressesInsideAreRefusedAtDial(t *testing.T) {
 		"127.0.0.1:443": false, "10.1.2.3:443": false, "172.16.0.1:443": false, "192.168.1.1:443": false, "169.254.169.254:443": false,
 		"100.64.0.1:443": false, "100.100.100.200:443": false, "0.0.0.0:443": false, "224.0.0.1:443": false, "255.255.255.255:443": false,
 		"198.18.0.1:443": false, "192.0.0.192:443": false, "[::1]:443": false, "[::]:443": false, "[fe80::1%eth0]:443": false, "[fd00:ec2::254]:443": false,
-		"[::ffff:10.0.0.1]:443": false, "[64:ff9b::a00:1]:443": false, "[2002:7f00:1::]:443": false, "nonsense": false,
+		"[::ffff:10.0.0.1]:443": false, "[::ffff:100.64.0.1]:443": false, "[64:ff9b::a00:1]:443": false, "[2002:7f00:1::]:443": false, "nonsense": false,
 	} {
 		if err := control("tcp", address, nil); (err == nil) != ok {
 			t.Errorf("%s: %v, want allowed: %v", address, err, ok)

@@ -3,6 +3,7 @@ package lane
 import (
 	"context"
 	"net/http"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -106,4 +107,24 @@ func TestACallThatGivesUpWaitingIsNotSentAndTakesNoPlace(t *testing.T) {
 			t.Errorf("the next one: %v, %d calls", err, p.made())
 		}
 	})
+}
+
+func TestAPlaceGivenToOneThatGaveUpIsPassedOn(t *testing.T) {
+	for range 300 {
+		var places turns // none is free
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- places.take(ctx, Act) }()
+		for places.queued() == 0 {
+			runtime.Gosched()
+		}
+		cancel()
+		places.give()
+		if err := <-done; err == nil {
+			places.give()
+		}
+		if places.free != 1 {
+			t.Fatalf("%d places are free, want the one that was given", places.free)
+		}
+	}
 }
