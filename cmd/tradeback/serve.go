@@ -18,6 +18,7 @@ import (
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/ident"
 	"github.com/tradeback/tradeback/internal/inbox"
+	"github.com/tradeback/tradeback/internal/limit"
 	"github.com/tradeback/tradeback/internal/outbox"
 	"github.com/tradeback/tradeback/internal/rest"
 	"github.com/tradeback/tradeback/internal/server"
@@ -46,7 +47,8 @@ func newServe(e env) *cobra.Command {
 	s.settings.Flags(cmd.Flags())
 	cmd.Flags().StringVar(&s.crash, "crash-at", "", "end as kill -9 does when this point is first reached")
 	cmd.Flags().StringSliceVar(&s.noLook, "no-look", nil, "act without looking first, for these kinds of effects: shows what the look is for")
-	for _, hidden := range []string{"crash-at", "no-look"} {
+	cmd.Flags().IntVar(&s.rate, "rate", 0, "requests per second that one address, and one connection, may send; 0: as many as in service")
+	for _, hidden := range []string{"crash-at", "no-look", "rate"} {
 		_ = cmd.Flags().MarkHidden(hidden) // fails only for a flag that does not exist
 	}
 	return cmd
@@ -57,6 +59,7 @@ type serving struct {
 	settings config.Process
 	crash    string
 	noLook   []string
+	rate     int
 
 	now   func() time.Time
 	log   zerolog.Logger
@@ -132,6 +135,10 @@ func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) er
 	metrics := server.NewMetrics()
 	work := newWorkMetrics(metrics.Registry, s.store)
 	at := crashAt(s.crash)
+	rate := server.DefaultRate
+	if s.rate > 0 {
+		rate = limit.Rate{PerSecond: float64(s.rate), Burst: 2 * s.rate}
+	}
 	deliver := outbox.Options{
 		Store: s.store, Peers: s.peers.peer, NewID: s.ids.Make, Now: s.now, Log: s.log,
 		Retry: outbox.Retry{First: s.settings.RetryFirst, Last: time.Hour, GiveUp: 72 * time.Hour},
@@ -148,11 +155,11 @@ func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) er
 		},
 	}
 	doors := webhooks.New(s.book, atPoints{s.store, at}, webhooks.Options{
-		Now: s.now, IDs: s.ids, Rate: server.DefaultRate, Count: metrics.Event,
+		Now: s.now, IDs: s.ids, Rate: rate, Count: metrics.Event,
 	})
-	api := rest.New(&doorBook{Book: s.book, docs: s.store, now: s.now}, s.store, rest.Options{Now: s.now, IDs: s.ids, Rate: server.DefaultRate, Done: ctx.Done(), Used: s.used})
+	api := rest.New(&doorBook{Book: s.book, docs: s.store, now: s.now}, s.store, rest.Options{Now: s.now, IDs: s.ids, Rate: rate, Done: ctx.Done(), Used: s.used})
 	web := server.New(server.Options{
-		Listener: public, Ops: ops, Log: s.log, Metrics: metrics, Now: s.now, Rate: server.DefaultRate,
+		Listener: public, Ops: ops, Log: s.log, Metrics: metrics, Now: s.now, Rate: rate,
 		Ready: func(context.Context) error { return s.store.Ready() },
 	}, doors, api)
 
