@@ -9,6 +9,7 @@ type Condition struct {
 	holds func(*Exchange) bool
 	parts []Condition // of all or any of them
 	any   bool
+	why   func(*Exchange) []string // what keeps it from holding, where that depends on the policy
 }
 
 func (c Condition) String() string { return c.name }
@@ -41,7 +42,11 @@ func join(isAny bool, word string, c Condition, more []Condition) Condition {
 		} else {
 			out.parts = append(out.parts, p)
 		}
-		names = append(names, p.name)
+		name := p.name
+		if p.parts != nil && p.any != isAny {
+			name = "(" + name + ")"
+		}
+		names = append(names, name)
 	}
 	out.name = strings.Join(names, word)
 	return out
@@ -52,12 +57,21 @@ func (c Condition) unmet(x *Exchange) []string {
 	switch {
 	case c.Holds(x):
 		return nil
-	case c.parts == nil || c.any:
+	case c.why != nil:
+		return c.why(x)
+	case c.parts == nil:
 		return []string{c.name}
 	}
 	var out []string
 	for _, p := range c.parts {
-		out = append(out, p.unmet(x)...)
+		part := p.unmet(x)
+		if c.any {
+			part = []string{strings.Join(part, " and ")}
+		}
+		out = append(out, part...)
+	}
+	if c.any {
+		return []string{strings.Join(out, " or ")}
 	}
 	return out
 }

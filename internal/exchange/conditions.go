@@ -54,25 +54,16 @@ var (
 	returnReceived  = when("return order Returned", func(x *Exchange) bool { return x.received() })
 	returnClosed    = when("return closed", func(x *Exchange) bool { return x.closed() })
 	returnInTransit = when("return parcel in transit or delivered", func(x *Exchange) bool { return x.scanned() })
-	returnWhole     = when("the warehouse says every line came back", func(x *Exchange) bool { return x.whole() })
 	notShort        = when("nothing short, scrapped or wrong, or the partial policy lets it pass", func(x *Exchange) bool { return !x.short() || x.Policy.Partial == PartialReleaseAll })
 	isShort         = when("the finished return order is short, scrapped or wrong", func(x *Exchange) bool { return x.short() })
 	toReview        = when("the partial policy asks for a person", func(x *Exchange) bool {
 		return x.Policy.Partial == PartialReview || x.Policy.Partial == PartialReleaseMatched
 	})
-	releaseCondition = when("release earned", func(x *Exchange) bool {
-		back := x.whole() || x.received() && x.Policy.Partial == PartialReleaseAll
-		switch x.Policy.ReleaseOn {
-		case OnReturnOrder:
-			return back
-		case OnBoth:
-			return back && x.closed()
-		case OnEither:
-			return back || x.closed()
-		default:
-			return x.closed()
-		}
-	}).and(notShort)
+	releaseEarned = Condition{
+		name:  "release earned (`release_on`)",
+		holds: func(x *Exchange) bool { return len(x.unearned()) == 0 },
+		why:   (*Exchange).unearned,
+	}
 	closedEmpty = when("closed by the portal itself, with no scan and no receipt", func(x *Exchange) bool {
 		p := &x.Facts.Portal
 		return p.Closed.After(p.Reset) && p.AutoClosed.After(p.Reset) && !x.closed()
@@ -271,4 +262,30 @@ func (x *Exchange) allFulfilled() bool {
 		return m == nil || m.Result != Done
 	})
 	return ours || !slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return s.fulfilled(&l) < x.sentOf(&l) })
+}
+
+// unearned is what the release still waits for, by the policy's release_on.
+func (x *Exchange) unearned() []string {
+	const closed, back = "return closed", "every line came back, says the warehouse's return order"
+	var out []string
+	if !x.closed() {
+		out = append(out, closed)
+	}
+	whole := x.whole() || x.received() && x.Policy.Partial == PartialReleaseAll
+	if !whole {
+		out = append(out, back)
+	}
+	switch x.Policy.ReleaseOn {
+	case OnReturnOrder:
+		out = slices.DeleteFunc(out, func(s string) bool { return s == closed })
+	case OnBoth:
+	case OnEither:
+		if len(out) < 2 {
+			return nil
+		}
+		out = []string{closed + " or " + back}
+	default:
+		out = slices.DeleteFunc(out, func(s string) bool { return s == back })
+	}
+	return out
 }

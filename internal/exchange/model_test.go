@@ -122,19 +122,19 @@ func (m *model) run() {
 				due = append(due, i)
 			}
 		}
-		switch n := len(m.queue) + len(due); {
-		case n == 0:
+		n := len(m.queue) + len(due)
+		if n == 0 {
 			return
-		default:
-			if k := m.rnd.IntN(n); k < len(m.queue) {
-				m.deliver(k)
-			} else {
-				i := due[k-len(m.queue)]
-				e := m.owed[i]
-				m.owed = slices.Delete(m.owed, i, i+1)
-				m.carryOut(e)
-			}
 		}
+		k := m.rnd.IntN(n)
+		if k < len(m.queue) {
+			m.deliver(k)
+			continue
+		}
+		i := due[k-len(m.queue)]
+		e := m.owed[i]
+		m.owed = slices.Delete(m.owed, i, i+1)
+		m.carryOut(e)
 	}
 	m.t.Fatalf("no end at stage %s, waiting for %v", m.x.Stage, m.x.Waiting())
 }

@@ -114,7 +114,7 @@ func (d *decision) poll() {
 		if d.moved() {
 			r.Tries = 0
 		}
-		if !r.Next.IsZero() && r.Next.After(d.ev.At) && !(d.moved() && x.soon(t)) {
+		if sooner := d.moved() && x.soon(t); r.Next.After(d.ev.At) && !sooner {
 			continue
 		}
 		r.Next = d.ev.At.Add(x.pause(t, r.Tries))
@@ -136,7 +136,7 @@ func (x *Exchange) pause(t Target, tries int) time.Duration {
 		pause = min(2*pause, last)
 	}
 	h := fnv.New32a()
-	h.Write([]byte(x.ID)) //nolint:errcheck // never fails
+	_, _ = h.Write([]byte(x.ID)) // never fails
 	return pause + pause*time.Duration(h.Sum32()%200)/1000
 }
 
@@ -144,7 +144,7 @@ func (x *Exchange) pause(t Target, tries int) time.Duration {
 func (x *Exchange) watches(t Target) bool {
 	switch x.Stage {
 	case Requested:
-		return t != ReadReturnOrder && !(t == ReadOriginal && x.Facts.Original != nil)
+		return t == ReadShop || t == ReadOrder || t == ReadOriginal && x.Facts.Original == nil
 	case Open, Returned, Released:
 		return t == ReadOrder || t == ReadShop || t == ReadReturnOrder && !x.whole()
 	case Sent:

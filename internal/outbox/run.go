@@ -20,9 +20,8 @@ const (
 
 // inflight are the items being delivered.
 type inflight struct {
-	mu    sync.Mutex
-	ids   map[string]bool
-	ready chan struct{} // signalled when one ends
+	mu  sync.Mutex
+	ids map[string]bool
 }
 
 func (f *inflight) start(id string) bool {
