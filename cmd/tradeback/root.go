@@ -11,7 +11,10 @@ import (
 var commands = []func(env) *cobra.Command{
 	newApply,
 	newExchanges,
+	newEvents,
+	newReplay,
 	newServe,
+	newSim,
 	newToken,
 	newVersion,
 }

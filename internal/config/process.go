@@ -80,3 +80,13 @@ func (c *Process) Load(getenv func(string) string) error {
 	}
 	return faults.asError()
 }
+
+// LoadKey finds the key for a command that turns out to need it after Load.
+//
+// Errors: Faults.
+func (c *Process) LoadKey(getenv func(string) string) error {
+	file, _ := readFile(c.File) // what is wrong with it, Load has said
+	key, faults := sources{getenv, file}.key()
+	c.Key = key
+	return faults.asError()
+}

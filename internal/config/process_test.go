@@ -150,3 +150,15 @@ func TestTheKeyIsNeverPrinted(t *testing.T) {
 		}
 	}
 }
+
+func TestTheKeyCanBeLoadedLater(t *testing.T) {
+	settings := file(t, "tradeback.env", "TRADEBACK_KEY="+key)
+	env := map[string]string{"TRADEBACK_CONFIG": settings, "TRADEBACK_STORE": "sqlite:///a.db"}
+	c, err := load(t, env, nil, "store")
+	if err != nil || c.Key.Reveal() != "" {
+		t.Fatalf("Load without the key = %v, key %s", err, c.Key)
+	}
+	if err := c.LoadKey(func(name string) string { return env[name] }); err != nil || c.Key.Reveal() != key {
+		t.Errorf("LoadKey = %v, key right: %t", err, c.Key.Reveal() == key)
+	}
+}
