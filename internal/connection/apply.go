@@ -41,6 +41,7 @@ func Apply(ctx context.Context, docs Docs, s *Sealer, want []Connection, dryRun 
 	}
 	var sets []ChangeSet
 	var ops []store.Op
+	var names []exchange.Conn // of ops
 	for _, c := range want {
 		doc, known := have[c.Name]
 		var old Connection
@@ -58,6 +59,7 @@ func Apply(ctx context.Context, docs Docs, s *Sealer, want []Connection, dryRun 
 		if err != nil {
 			return nil, err
 		}
+		names = append(names, c.Name)
 		ops = append(ops, store.Put{Doc: store.Doc{Bucket: Bucket, Key: string(c.Name), Version: doc.Version, Body: body}})
 	}
 	if dryRun || len(ops) == 0 {
@@ -70,7 +72,7 @@ func Apply(ctx context.Context, docs Docs, s *Sealer, want []Connection, dryRun 
 	var failed []error
 	for i, result := range results {
 		if result != nil {
-			failed = append(failed, fmt.Errorf("put connection %s: %w", ops[i].(store.Put).Doc.Key, result))
+			failed = append(failed, fmt.Errorf("put connection %s: %w", names[i], result))
 		}
 	}
 	return sets, errors.Join(failed...)

@@ -26,7 +26,10 @@ var patterns = map[string]struct {
 var rules = func() *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	v.RegisterTagNameFunc(func(f reflect.StructField) string { return f.Tag.Get("yaml") })
-	v.RegisterCustomTypeFunc(func(f reflect.Value) any { return f.Interface().(Secret).Reveal() }, Secret{})
+	v.RegisterCustomTypeFunc(func(f reflect.Value) any {
+		s, _ := reflect.TypeAssert[Secret](f)
+		return s.Reveal()
+	}, Secret{})
 	for tag, p := range patterns {
 		if err := v.RegisterValidation(tag, func(f validator.FieldLevel) bool { return p.re.MatchString(f.Field().String()) }); err != nil {
 			panic("connection: " + err.Error())

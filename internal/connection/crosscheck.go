@@ -129,7 +129,8 @@ func (d *decoder) checkTemplate(template, at string, needed ...string) {
 		d.fault(at, "must contain {order} or {order_without_hash}")
 	}
 	for _, p := range needed {
-		if !found[p] && !(p == "{order}" && found["{order_without_hash}"]) {
+		given := found[p] || p == "{order}" && found["{order_without_hash}"]
+		if !given {
 			d.fault(at, "must contain %s, so that every number is another", p)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 )
 
@@ -37,16 +36,22 @@ func (d *decoder) line(path string) int {
 	return d.lines[""]
 }
 
-// decode puts node into v, which is settable. An empty node leaves v as it is.
+// decode puts node into v, which is settable. An empty value leaves v as it is.
 func (d *decoder) decode(node ast.Node, v reflect.Value, path string) {
 	switch node.(type) {
 	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
 		d.fault(path, "anchors, aliases and tags are not understood here: write the setting out")
 		return
-	case *ast.NullNode:
+	}
+	_, text := v.Addr().Interface().(encoding.TextUnmarshaler)
+	section := !text && (v.Kind() == reflect.Struct || v.Kind() == reflect.Pointer)
+	if _, empty := node.(*ast.NullNode); empty && section {
+		d.fault(path, "is empty: fill it in or leave it out")
+		return
+	} else if empty {
 		return
 	}
-	if _, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if text {
 		d.scalar(node, v, path)
 		return
 	}
@@ -143,12 +148,12 @@ func (d *decoder) scalar(node ast.Node, v reflect.Value, path string) {
 		}
 		v.SetInt(int64(n))
 	case reflect.Bool:
-		var b bool
-		if err := yaml.Unmarshal([]byte(text), &b); err != nil {
+		yes := strings.EqualFold(text, "true")
+		if !yes && !strings.EqualFold(text, "false") {
 			d.fault(path, "must be true or false")
 			return
 		}
-		v.SetBool(b)
+		v.SetBool(yes)
 	default:
 		panic("connection: no way to read a " + v.Type().String())
 	}

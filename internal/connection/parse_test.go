@@ -143,6 +143,8 @@ func TestParseReportsWhatIsWrong(t *testing.T) {
 		{"an original order without {order}", `["{order}", "{order_without_hash}"]`, `["{order}", "EX-{n}"]`, 35, "exchanges.original_order[1]", "no placeholder {n}"},
 		{"an article number that is none", "article_number: sku", "article_number: ean", 36, "exchanges.article_number", "namespace.key"},
 		{"an anchor", "article_number: sku", "article_number: &a sku", 36, "exchanges.article_number", "anchors"},
+		{"a section without anything in it", full[strings.Index(full, "    portal:\n"):strings.Index(full, "    exchanges:\n")], "    portal:\n", 19, "portal", "is empty"},
+		{"a switch without anything in it", "instant: false", `instant: ""`, 24, "exchanges.instant", "true or false"},
 		{"a section that is a value", "{notified: [Notified], returned: [Returned]}", "Notified", 12, "ongoing.return_order_statuses", "must hold settings"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -49,7 +49,7 @@ func TestAWrongPasswordLeadsToThreeCallsAlsoFromManyAtOnce(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			docs, p := &documents{}, &peer{status: 401}
 			slow := answering(func(r *http.Request) (*http.Response, error) {
-				time.Sleep(time.Second)
+				pause(time.Second)
 				return p.RoundTrip(r)
 			})
 			o := c.options()
@@ -100,7 +100,7 @@ func TestProbesComeAfterAMinuteAndThenEverMoreRarely(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		docs, p := &documents{}, &peer{status: 401}
 		l := start(Ongoing(), docs, p)
-		for begin := time.Now(); time.Since(begin) < 6*time.Hour; time.Sleep(10 * time.Second) {
+		for begin := time.Now(); time.Since(begin) < 6*time.Hour; pause(10 * time.Second) {
 			if time.Since(begin).Truncate(time.Minute) == 30*time.Minute {
 				l = start(Ongoing(), docs, p) // starting again changes nothing
 			}
@@ -116,7 +116,7 @@ func TestProbesComeAfterAMinuteAndThenEverMoreRarely(t *testing.T) {
 			t.Errorf("probes after %v, want %v", waits, want)
 		}
 		p.answers(200)
-		time.Sleep(time.Hour)
+		pause(time.Hour)
 		for range 5 {
 			if status, err := get(t.Context(), l, ongoingURL); status != 200 {
 				t.Fatalf("mended: %d, %v", status, err)
@@ -135,9 +135,9 @@ func TestOneProbeAtATime(t *testing.T) {
 		for range 3 {
 			_, _ = get(t.Context(), l, shopifyURL)
 		}
-		time.Sleep(time.Minute)
+		pause(time.Minute)
 		l.base = answering(func(r *http.Request) (*http.Response, error) {
-			time.Sleep(time.Second)
+			pause(time.Second)
 			return p.RoundTrip(r)
 		})
 		var wg sync.WaitGroup
@@ -285,11 +285,11 @@ func TestTheLaneRestsForAsLongAsThePeerAsks(t *testing.T) {
 				if c.header() != "" {
 					l = start(Ongoing(), docs, base) // a rest that was asked for outlives the process
 				}
-				time.Sleep(c.rest - time.Second + time.Millisecond)
+				pause(c.rest - time.Second + time.Millisecond)
 				if n := wantNotSent(t, "resting", second(get(t.Context(), l, ongoingURL))); n.After > time.Second {
 					t.Errorf("to wait %s, want the rest of it", n.After)
 				}
-				time.Sleep(time.Second)
+				pause(time.Second)
 				if _, err := get(t.Context(), l, ongoingURL); err != nil || calls != 2 {
 					t.Errorf("rested: %v, %d calls", err, calls)
 				}
@@ -302,7 +302,7 @@ func TestRepeated429WithoutAWordRestLonger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &peer{status: 429}
 		l := start(Ongoing(), &documents{}, p)
-		for begin := time.Now(); time.Since(begin) < 10*time.Minute; time.Sleep(time.Second) {
+		for begin := time.Now(); time.Since(begin) < 10*time.Minute; pause(time.Second) {
 			_, _ = get(t.Context(), l, ongoingURL)
 		}
 		if p.made() > 16 {

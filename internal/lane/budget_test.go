@@ -70,7 +70,7 @@ func TestACallThatWouldWaitLongIsDeclined(t *testing.T) {
 		if status, err := get(t.Context(), l, token); status != 200 || time.Since(before) > 0 {
 			t.Errorf("a call that costs nothing: %d, %v, after %s", status, err, time.Since(before))
 		}
-		time.Sleep(n.After)
+		pause(n.After)
 		if _, err := get(ctx, l, shopifyURL); err != nil || b.throttled > 1 {
 			t.Errorf("after the wait: %v, %d throttled", err, b.throttled)
 		}

@@ -171,6 +171,9 @@ func (m *documents) kept(t testing.TB, peer string) State {
 	return s
 }
 
+// pause lets d go by, on the clock of the test's bubble.
+func pause(d time.Duration) { <-time.NewTimer(d).C }
+
 // lanes are what the breaker tests go over: both peers' ways of being called.
 var lanes = []struct {
 	options func() Options

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -15,9 +14,6 @@ import (
 	"testing"
 	"time"
 )
-
-// quiet drops what a test server says of handshakes that are meant to fail.
-var quiet = log.New(io.Discard, "", 0)
 
 // wired is a lane over the real transport to a server of the test's own.
 func wired(t *testing.T, h http.HandlerFunc, change func(*Options)) (*Lane, string) {
@@ -163,7 +159,6 @@ func TestWithoutAConnectionNothingWasSent(t *testing.T) {
 func TestTLSIsCheckedAndNotOld(t *testing.T) {
 	for name, version := range map[string]uint16{"an unknown certificate": tls.VersionTLS13, "TLS 1.1": tls.VersionTLS11} {
 		server := httptest.NewUnstartedServer(http.NotFoundHandler())
-		server.Config.ErrorLog = quiet
 		server.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: version}
 		server.StartTLS()
 		o := Ongoing()

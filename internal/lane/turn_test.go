@@ -22,7 +22,7 @@ func TestOngoingSeesOneCallAtATimeActsBeforeReads(t *testing.T) {
 			most = max(most, flying)
 			order = append(order, r.URL.RawQuery)
 			mu.Unlock()
-			time.Sleep(time.Second)
+			pause(time.Second)
 			mu.Lock()
 			flying--
 			mu.Unlock()
@@ -64,7 +64,7 @@ func TestShopifySeesThreeCallsAtATime(t *testing.T) {
 			flying++
 			most = max(most, flying)
 			mu.Unlock()
-			time.Sleep(time.Second)
+			pause(time.Second)
 			mu.Lock()
 			flying--
 			mu.Unlock()
@@ -89,7 +89,7 @@ func TestACallThatGivesUpWaitingIsNotSentAndTakesNoPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &peer{status: 200}
 		l := start(Ongoing(), &documents{}, answering(func(r *http.Request) (*http.Response, error) {
-			time.Sleep(10 * time.Second)
+			pause(10 * time.Second)
 			return p.RoundTrip(r)
 		}))
 		var wg sync.WaitGroup
