@@ -23,7 +23,7 @@ func Step(x Exchange, ev Event) (Exchange, Entry, error) {
 	d := decision{x: &next, ev: ev}
 	next.Version++
 	next.Updated = later(x.Updated, ev.At)
-	if ev.Kind == EventHint {
+	if ev.Kind == EventHint && next.hears(ev.Hint.Target) {
 		d.want(ev.Hint.Target)
 	}
 	for r, ok := d.next(); ok; r, ok = d.next() {

@@ -226,13 +226,14 @@ const (
 
 // Outcome is what became of an act. What the peer told along the way comes with it.
 type Outcome struct {
-	Effect EffectID `json:"effect"`
-	Kind   Kind     `json:"kind"`
-	Result Result   `json:"result"`
-	Code   string   `json:"code,omitempty"`   // why refused: number_taken, order_started, not_open, money_mismatch, …
-	Reason string   `json:"reason,omitempty"` // the peer's words, without personal data
-	Stamp  Stamp    `json:"stamp"`            // taken when the call had ended
-	Looked bool     `json:"looked,omitempty"` // found done by a look, not by the act's own answer
+	Effect   EffectID `json:"effect"`
+	Kind     Kind     `json:"kind"`
+	Result   Result   `json:"result"`
+	Attempts int      `json:"attempts,omitempty"`
+	Code     string   `json:"code,omitempty"`   // why refused: number_taken, order_started, not_open, money_mismatch, …
+	Reason   string   `json:"reason,omitempty"` // the peer's words, without personal data
+	Stamp    Stamp    `json:"stamp"`            // taken when the call had ended
+	Looked   bool     `json:"looked,omitempty"` // found done by a look, not by the act's own answer
 
 	ID     string `json:"id,omitempty"`     // what was made: return, fulfillment or transaction gid, hold id
 	Amount *Money `json:"amount,omitempty"` // captured

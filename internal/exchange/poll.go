@@ -156,6 +156,19 @@ func (x *Exchange) watches(t Target) bool {
 	}
 }
 
+// hears reports whether a hint about t can still matter: after the end only late tracking and goods that come
+// in are looked at.
+func (x *Exchange) hears(t Target) bool {
+	switch x.Stage {
+	case Completed:
+		return t == ReadOrder || t == ReadReturnOrder
+	case Cancelled:
+		return false
+	default:
+		return true
+	}
+}
+
 // soon reports whether a read of t should have its answer any moment.
 func (x *Exchange) soon(t Target) bool {
 	switch t {

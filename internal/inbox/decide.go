@@ -42,6 +42,9 @@ func (w *Worker) decide(ctx context.Context, it store.Item, x exchange.Exchange,
 	}
 	if last {
 		it.State, it.Exchange, it.Reason = store.Done, x.ID, ""
+		if it.Source == "tradeback" {
+			it.State = store.Dropped // what we found out ourselves is in the journal
+		}
 		step.Items = append(step.Items, it)
 	}
 	w.at("before_commit")

@@ -72,7 +72,7 @@ func (w *Worker) again(ctx context.Context, it store.Item, e exchange.Effect, ca
 
 // settle stores an act's outcome together with the effect's end.
 func (w *Worker) settle(ctx context.Context, it store.Item, e exchange.Effect, out exchange.Outcome) error {
-	out.Effect, out.Kind = e.ID, e.Kind
+	out.Effect, out.Kind, out.Attempts = e.ID, e.Kind, it.Attempt
 	out.Stamp = w.stamp()
 	ev := exchange.Event{Kind: exchange.EventOutcome, Outcome: &out, Topic: string(e.Kind) + " " + string(out.Result)}
 	if err := w.finish(ctx, it, e, ev); err != nil {
@@ -110,7 +110,7 @@ func (w *Worker) finish(ctx context.Context, it store.Item, e exchange.Effect, e
 	for range 5 {
 		items := []store.Item{event}
 		if it.ID != "" {
-			it.State, it.Reason = store.Done, ""
+			it.State, it.Reason = store.Dropped, "" // the journal will hold what became of it
 			if ev.Outcome != nil && ev.Outcome.Result == exchange.Dead {
 				it.State, it.Reason = store.Dead, ev.Outcome.Reason
 			}
