@@ -34,7 +34,7 @@ var (
 	})
 	orderOut       = when("exchange order reads Released or Sent", func(x *Exchange) bool { return x.orderReads(RoleReleased, RoleSent) })
 	notByUs        = when("release not asked for", func(x *Exchange) bool { return !x.asked(Release) })
-	openSettled    = when("no Open patch due or without outcome", func(x *Exchange) bool { return !x.pending(SetOpen) })
+	openSettled    = when("no Open patch pending", func(x *Exchange) bool { return !x.pending(SetOpen) })
 	openRefused    = when("setting it Open refused", func(x *Exchange) bool { return x.ended(SetOpen, Refused) != nil })
 	orderReached   = when("exchange order reached Sent", func(x *Exchange) bool { return x.Facts.Reached.Has(RoleSent) })
 	orderCancelled = when("exchange order reads Cancelled", func(x *Exchange) bool {
@@ -54,7 +54,7 @@ var (
 	returnReceived  = when("return order Returned", func(x *Exchange) bool { return x.received() })
 	returnClosed    = when("return closed", func(x *Exchange) bool { return x.closed() })
 	returnInTransit = when("return parcel in transit or delivered", func(x *Exchange) bool { return x.scanned() })
-	notShort        = when("nothing short, scrapped or wrong, or the partial policy lets it pass", func(x *Exchange) bool { return !x.short() || x.Policy.Partial == PartialReleaseAll })
+	notShort        = when("nothing short, or let pass by `partial`", func(x *Exchange) bool { return !x.short() || x.Policy.Partial == PartialReleaseAll })
 	isShort         = when("the finished return order is short, scrapped or wrong", func(x *Exchange) bool { return x.short() })
 	toReview        = when("the partial policy asks for a person", func(x *Exchange) bool {
 		return x.Policy.Partial == PartialReview || x.Policy.Partial == PartialReleaseMatched
@@ -73,8 +73,8 @@ var (
 		return p.Paused.IsZero() || p.Paused.Before(p.Reset) || p.Resumed.After(p.Paused) // on a tie: paused
 	})
 
-	markSettled    = when("marking done, refused, dead or not wanted", func(x *Exchange) bool { return !x.pending(MarkReturned) })
-	secured        = when("secured, if asked", func(x *Exchange) bool { return x.secured() })
+	markSettled    = when("marking settled", func(x *Exchange) bool { return !x.pending(MarkReturned) })
+	secured        = when("secured if asked", func(x *Exchange) bool { return x.secured() })
 	securing       = when("secure_before_release", func(x *Exchange) bool { return x.Policy.Payment == SecureBeforeRelease })
 	notSecured     = when("amount not secured", func(x *Exchange) bool { return !x.secured() })
 	nothingHandled = when("nothing processed", func(x *Exchange) bool { return x.Facts.Shop != nil && !x.Facts.Shop.processedAny() })
@@ -116,7 +116,7 @@ var (
 	shopOwes = when("the shop owes", func(x *Exchange) bool {
 		return x.Facts.Agreed != nil && x.due().Minor < 0 && !x.settled()
 	})
-	agreedUnknown = when("processed before it was first read: the agreed amount is not known", func(x *Exchange) bool {
+	agreedUnknown = when("processed before it was first read, so the agreed amount is not known", func(x *Exchange) bool {
 		return x.Policy.Payment != PaymentNone && x.Facts.Agreed == nil && x.Facts.Shop != nil && x.Facts.Shop.processedAny()
 	})
 	authorised = when("an authorisation on the order may be used", func(x *Exchange) bool {
@@ -141,13 +141,13 @@ var (
 	settledAll   = when("difference settled", func(x *Exchange) bool { return x.settled() })
 	accountedFor = when("return accounted for", func(x *Exchange) bool { return x.accounted() })
 
-	calledOff = when("cancelled by the shop, the portal or a person; not refused", func(x *Exchange) bool {
+	calledOff = when("cancelled by the shop, the portal or a person, and not refused", func(x *Exchange) bool {
 		return x.calledOff() && x.ended(CancelOrder, Refused) == nil
 	})
 	isCalledOff   = when("called off", func(x *Exchange) bool { return x.calledOff() })
 	notCalledOff  = when("nobody called it off", func(x *Exchange) bool { return !x.calledOff() })
 	nothingOpen   = when("no act of ours without outcome", func(x *Exchange) bool { return !x.pending() })
-	cancelRefused = when("refused: work has begun", func(x *Exchange) bool { return x.ended(CancelOrder, Refused) != nil })
+	cancelRefused = when("refused, work has begun", func(x *Exchange) bool { return x.ended(CancelOrder, Refused) != nil })
 	returnOut     = when("return order made, not Returned", func(x *Exchange) bool {
 		r := x.Facts.ReturnOrder
 		return r != nil && r.Status.Role != RoleReturned && r.Status.Role != RoleCancelled

@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// label leaves out of a sentence what a Mermaid label cannot hold.
+var label = strings.NewReplacer(";", ",", "`", "", ":", " -")
+
 // Diagram draws the stages and the rules between them as a Mermaid state diagram.
 func Diagram() string {
 	var b strings.Builder
@@ -14,7 +17,7 @@ func Diagram() string {
 			continue
 		}
 		for _, from := range r.From {
-			fmt.Fprintf(&b, "    %s --> %s: %s\n", from, r.To, strings.ReplaceAll(r.When.String(), ";", ","))
+			fmt.Fprintf(&b, "    %s --> %s: %s\n", from, r.To, label.Replace(r.When.String()))
 		}
 	}
 	b.WriteString("    completed --> [*]\n    cancelled --> [*]\n")
