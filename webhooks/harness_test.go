@@ -19,11 +19,13 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/tradeback/tradeback/api"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/ident"
 	"github.com/tradeback/tradeback/internal/server"
 	"github.com/tradeback/tradeback/internal/store"
+	"github.com/tradeback/tradeback/internal/testkit"
 	"github.com/tradeback/tradeback/webhooks"
 )
 
@@ -45,12 +47,30 @@ type house struct {
 	store *shelf
 	doors *webhooks.Doors
 	ended map[string]int // deliveries by door/result
+
+	contract *testkit.Contract
 }
 
-// open starts a server on loopback. change may alter the doors' options.
+// contract is read once for all tests.
+var contract struct {
+	sync.Once
+	*testkit.Contract
+}
+
+// open starts a server on loopback that keeps events in memory. change may alter the doors' options.
 func open(t *testing.T, change ...func(*webhooks.Options)) *house {
 	t.Helper()
-	h := &house{t: t, book: newBook(t), store: &shelf{byKey: map[string]store.Item{}}, ended: map[string]int{}}
+	s := &shelf{byKey: map[string]store.Item{}}
+	h := openOver(t, s, change...)
+	h.store = s
+	return h
+}
+
+// openOver is open with another place to keep events in.
+func openOver(t *testing.T, st webhooks.Receiver, change ...func(*webhooks.Options)) *house {
+	t.Helper()
+	contract.Do(func() { contract.Contract = testkit.NewContract(t, api.Document) })
+	h := &house{t: t, book: newBook(t), ended: map[string]int{}, contract: contract.Contract}
 	var mu sync.Mutex
 	o := webhooks.Options{
 		Now: func() time.Time { return noon }, IDs: ident.New(nil),
@@ -63,7 +83,7 @@ func open(t *testing.T, change ...func(*webhooks.Options)) *house {
 	for _, c := range change {
 		c(&o)
 	}
-	h.doors = webhooks.New(h.book, h.store, o)
+	h.doors = webhooks.New(h.book, st, o)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -122,6 +142,7 @@ func (h *house) post(path, body string, headers ...string) answer {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	h.contract.CheckAnswer(h.t, req, resp, got)
 	return answer{resp.StatusCode, string(got), resp.Header}
 }
 

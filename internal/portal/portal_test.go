@@ -80,14 +80,22 @@ func TestOddShapes(t *testing.T) {
 		creates    bool
 		fails      bool
 	}{
-		{name: "a bare number is a return", body: `{"id":7,"event":"return.created","data":{"shopify_return_id":945000954}}`,
-			ret: "gid://shopify/Return/945000954", park: "return:gid://shopify/Return/945000954", dedupe: "id:7", creates: true},
-		{name: "a number beyond 2^53 keeps its digits", body: `{"id":"e","event":"return.created","data":{"shopify_return_id":9007199254740993}}`,
-			ret: "gid://shopify/Return/9007199254740993", park: "return:gid://shopify/Return/9007199254740993", dedupe: "id:e", creates: true},
-		{name: "a number in quotes is a return", body: `{"id":"e","event":"return.closed","data":{"shopify_return_id":"12"}}`,
-			ret: "gid://shopify/Return/12", park: "return:gid://shopify/Return/12", dedupe: "id:e"},
-		{name: "without a return it waits for the reference", body: `{"id":"e","event":"return.created","data":{"return_id":"R-1"}}`,
-			park: "reference:R-1", dedupe: "id:e"},
+		{
+			name: "a bare number is a return", body: `{"id":7,"event":"return.created","data":{"shopify_return_id":945000954}}`,
+			ret: "gid://shopify/Return/945000954", park: "return:gid://shopify/Return/945000954", dedupe: "id:7", creates: true,
+		},
+		{
+			name: "a number beyond 2^53 keeps its digits", body: `{"id":"e","event":"return.created","data":{"shopify_return_id":9007199254740993}}`,
+			ret: "gid://shopify/Return/9007199254740993", park: "return:gid://shopify/Return/9007199254740993", dedupe: "id:e", creates: true,
+		},
+		{
+			name: "a number in quotes is a return", body: `{"id":"e","event":"return.closed","data":{"shopify_return_id":"12"}}`,
+			ret: "gid://shopify/Return/12", park: "return:gid://shopify/Return/12", dedupe: "id:e",
+		},
+		{
+			name: "without a return it waits for the reference", body: `{"id":"e","event":"return.created","data":{"return_id":"R-1"}}`,
+			park: "reference:R-1", dedupe: "id:e",
+		},
 		{name: "null, 0 and empty are absent", body: `{"id":0,"event":"return.closed","created_at":"","data":{"shopify_return_id":null,"return_id":""}}`},
 		{name: "no id but a time: the body is the key", body: `{"event":"return.closed","created_at":"2026-11-22T10:00:00Z"}`, dedupe: "body"},
 		{name: "data missing is no reason", body: `{"id":"e","event":"return.closed"}`, dedupe: "id:e"},

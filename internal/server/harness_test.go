@@ -3,6 +3,7 @@ package server_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -112,7 +113,7 @@ func (r *running) say(raw string) (status int, body string, hungUp bool) {
 	if resp.Close {
 		_, err = in.ReadByte()
 	}
-	return resp.StatusCode, string(got), resp.Close && err == io.EOF
+	return resp.StatusCode, string(got), resp.Close && errors.Is(err, io.EOF)
 }
 
 // ok answers with what a handler sees of the body.

@@ -104,7 +104,7 @@ func problemOf(err error) Problem {
 			header: map[string]string{fiber.HeaderRetryAfter: seconds(exceeded.Wait)},
 		}
 	case errors.Is(err, webhooks.ErrNotKept), errors.Is(err, rest.ErrNotKept),
-		errors.Is(err, store.ErrFull), errors.Is(err, store.ErrClosed):
+		errors.Is(err, store.ErrUnavailable):
 		return Problem{
 			Type: "not_kept", Title: "It could not be kept: send it again", Status: 503,
 			header: map[string]string{fiber.HeaderRetryAfter: "1"},

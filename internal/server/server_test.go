@@ -61,7 +61,7 @@ func TestStuckRequestDoesNotHoldTheServerForEver(t *testing.T) {
 	inside, leave := make(chan bool), make(chan bool)
 	r := start(t, routes{"/stuck": func(*fiber.Ctx) error { inside <- true; <-leave; return nil }},
 		func(o *server.Options) { o.Grace = 50 * time.Millisecond })
-	go func() { //nolint:bodyclose // there is no answer
+	go func() {
 		_, _ = http.Get("http://" + r.addr + "/stuck")
 	}()
 	<-inside

@@ -1,0 +1,189 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/go-playground/validator/v10"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/strictjson"
+)
+
+// exchangeInput asks for an exchange: of a Shopify return that exists, or by lines.
+type exchangeInput struct {
+	Connection      string `json:"connection" validate:"required,max=40"`
+	Instant         *bool  `json:"instant,omitempty"`
+	Reference       string `json:"reference,omitempty" validate:"max=120,text"`
+	ShopifyReturnID string `json:"shopify_return_id,omitempty" validate:"required_without=ShopifyOrderID,excluded_with=ShopifyOrderID,omitempty,gid=Return"`
+
+	ShopifyOrderID string              `json:"shopify_order_id,omitempty" validate:"omitempty,gid=Order"`
+	ReturnLines    []returnLineInput   `json:"return_lines,omitempty" validate:"required_with=ShopifyOrderID,excluded_with=ShopifyReturnID,max=250,dive"`
+	ExchangeLines  []exchangeLineInput `json:"exchange_lines,omitempty" validate:"required_with=ShopifyOrderID,excluded_with=ShopifyReturnID,max=250,dive"`
+}
+
+type returnLineInput struct {
+	FulfillmentLineItemID string `json:"fulfillment_line_item_id" validate:"required,gid=FulfillmentLineItem"`
+	Quantity              int    `json:"quantity" validate:"min=1,max=10000"`
+	Reason                string `json:"reason,omitempty" validate:"omitempty,oneof=COLOR DEFECTIVE NOT_AS_DESCRIBED OTHER SIZE_TOO_LARGE SIZE_TOO_SMALL STYLE UNKNOWN UNWANTED WRONG_ITEM"`
+}
+
+type exchangeLineInput struct {
+	VariantID string `json:"variant_id" validate:"required,gid=ProductVariant"`
+	Quantity  int    `json:"quantity" validate:"min=1,max=10000"`
+}
+
+// cancelInput calls an exchange off.
+type cancelInput struct {
+	Reason string `json:"reason,omitempty" validate:"max=200,text"`
+}
+
+// request is what the exchange is told.
+func (in exchangeInput) request() *exchange.Request {
+	r := &exchange.Request{
+		ReturnID: in.ShopifyReturnID, OrderID: in.ShopifyOrderID, Reference: in.Reference, Instant: in.Instant,
+	}
+	for _, l := range in.ReturnLines {
+		r.ReturnLines = append(r.ReturnLines, exchange.WantedReturnLine(l))
+	}
+	for _, l := range in.ExchangeLines {
+		r.ExchangeLines = append(r.ExchangeLines, exchange.WantedExchangeLine(l))
+	}
+	return r
+}
+
+// shopifyGID is what every one of Shopify's ids looks like; its kind is checked beside it.
+var shopifyGID = regexp.MustCompile(`^gid://shopify/([A-Za-z]+)/[1-9][0-9]{0,19}$`)
+
+var check = newValidator()
+
+func newValidator() *validator.Validate {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	v.RegisterTagNameFunc(func(f reflect.StructField) string {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		return name
+	})
+	must := func(err error) {
+		if err != nil {
+			panic("rest: " + err.Error())
+		}
+	}
+	must(v.RegisterValidation("gid", func(f validator.FieldLevel) bool {
+		m := shopifyGID.FindStringSubmatch(f.Field().String())
+		return m != nil && m[1] == f.Param()
+	}))
+	must(v.RegisterValidation("text", func(f validator.FieldLevel) bool {
+		return strings.IndexFunc(f.Field().String(), unicode.IsControl) < 0
+	}))
+	return v
+}
+
+// decode reads the body into v, a pointer to one of the inputs, and checks it.
+//
+// Errors: ErrMedia; InvalidError with each wrong field.
+func decode(c *fiber.Ctx, v any) error {
+	h := &c.Request().Header
+	kind, _, _ := strings.Cut(string(h.ContentType()), ";")
+	if len(h.Peek(fiber.HeaderContentEncoding)) > 0 || !strings.EqualFold(strings.TrimSpace(kind), fiber.MIMEApplicationJSON) {
+		return ErrMedia
+	}
+	body := c.BodyRaw()
+	if err := strictjson.Check(body); err != nil {
+		return &InvalidError{Reason: err.Error()}
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(v); err != nil {
+		return misread(err)
+	}
+	var wrong validator.ValidationErrors
+	if err := check.Struct(v); errors.As(err, &wrong) {
+		return &InvalidError{Fields: fieldErrors(wrong)}
+	} else if err != nil {
+		return fmt.Errorf("validate: %w", err)
+	}
+	return nil
+}
+
+// misread says which field of a body has another type, or is not one of ours.
+func misread(err error) error {
+	var other *json.UnmarshalTypeError
+	if errors.As(err, &other) {
+		if other.Field == "" {
+			return &InvalidError{Reason: "the body must be an object"}
+		}
+		return &InvalidError{Fields: []FieldError{{other.Field, "must be " + typeName(other.Type) + ", not " + kindOf(other.Value)}}}
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok { // encoding/json has no type for it
+		return &InvalidError{Fields: []FieldError{{strings.Trim(name, `"`), "is not a field of this"}}}
+	}
+	return &InvalidError{Reason: "the body cannot be read"}
+}
+
+// kindOf leaves out the value that encoding/json may name beside a number.
+func kindOf(value string) string {
+	kind, _, _ := strings.Cut(value, " ")
+	return "a " + kind
+}
+
+func typeName(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int:
+		return "a whole number"
+	case reflect.Slice:
+		return "a list"
+	default:
+		return "an object"
+	}
+}
+
+// fieldErrors says in words what the validator found.
+func fieldErrors(wrong validator.ValidationErrors) []FieldError {
+	var out []FieldError
+	for _, w := range wrong {
+		_, field, _ := strings.Cut(w.Namespace(), ".")
+		out = append(out, FieldError{field, sentence(w)})
+	}
+	return out
+}
+
+func sentence(w validator.FieldError) string {
+	switch w.Tag() {
+	case "required":
+		return "is missing"
+	case "required_without":
+		return "is missing: give it, or shopify_order_id with return_lines and exchange_lines"
+	case "required_with":
+		return "is missing: shopify_order_id asks for an exchange by its lines"
+	case "excluded_with":
+		return "cannot stand beside " + map[string]string{
+			"ShopifyOrderID": "shopify_order_id", "ShopifyReturnID": "shopify_return_id",
+		}[w.Param()]
+	case "gid":
+		return "must be an id like gid://shopify/" + w.Param() + "/1"
+	case "text":
+		return "must not have control characters"
+	case "oneof":
+		return "must be one of " + w.Param()
+	case "min":
+		return "must be at least " + w.Param()
+	case "max":
+		if w.Kind() == reflect.Int {
+			return "must be at most " + w.Param()
+		}
+		return "must not be longer than " + w.Param()
+	default:
+		return "is not right (" + w.Tag() + ")"
+	}
+}
