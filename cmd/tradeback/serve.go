@@ -100,6 +100,11 @@ func (s *serving) run(ctx context.Context, e env) (err error) {
 			return errors.Join(fmt.Errorf("listen for operations: %w", err), public.Close())
 		}
 	}
+	if s.settings.Replay != "" { // catching up comes before the doors open
+		if err := replayFile(ctx, e, s.store, s.book, s.ids, s.settings.Replay); err != nil {
+			return errors.Join(fmt.Errorf("replay %s: %w", s.settings.Replay, err), public.Close())
+		}
+	}
 	return s.parts(ctx, e, public, ops)
 }
 
