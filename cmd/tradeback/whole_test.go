@@ -169,7 +169,7 @@ func (w *whole) api(method, path, body string, out any, header ...string) int {
 
 func (w *whole) portal(name, ret string) {
 	w.t.Helper()
-	body := fmt.Sprintf(`{"id":"evt_%s","event":%q,"created_at":%q,"data":{"shopify_return_id":%q,"return_id":"R-4711","tracking_number":"BACK1"}}`, name, name, time.Now().UTC().Format(time.RFC3339), ret)
+	body := fmt.Sprintf(`{"id":"evt_%s_%s","event":%q,"created_at":%q,"data":{"shopify_return_id":%q,"tracking_number":"BACK1"}}`, name, ret, name, time.Now().UTC().Format(time.RFC3339), ret)
 	m := hmac.New(sha256.New, []byte(portalKey))
 	m.Write([]byte(body))
 	w.call("POST", w.base+"/webhooks/returns/nordwear", body, nil, "X-Webhook-Signature", hex.EncodeToString(m.Sum(nil)))
@@ -187,62 +187,128 @@ type shown struct {
 func (w *whole) until(id, stage string) shown {
 	w.t.Helper()
 	var x shown
-	deadline := time.Now().Add(10 * time.Second)
-	for time.Now().Before(deadline) {
+	for deadline := time.Now().Add(longest); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
 		w.api("GET", "/v1/exchanges/"+id, "", &x)
 		if x.Stage == stage {
 			return x
 		}
-		<-time.After(5 * time.Millisecond)
 	}
 	w.t.Fatalf("exchange %s is %s, want %s: waiting for %v, raised %v", id, x.Stage, stage, x.WaitingFor, x.Raised)
 	return x
 }
 
-func TestARegularExchangeWithADifferenceFromTheRequestToTheCapture(t *testing.T) {
-	w := startWhole(t)
-	w.call("POST", w.ongoing.URL+"/control/orders", `{"order":{"orderNumber":"#1001","deliveryDate":"2026-11-01","consignee":{"name":"Astrid Berg","address1":"Storgatan 12","postCode":"11453","city":"Stockholm","countryCode":"SE"},"orderLines":[{"rowNumber":"1","articleNumber":"SHIRT-M","numberOfItems":1}]},"status":450,"ship":true}`, nil)
-	var variants []struct{ ID string }
-	w.call("POST", w.shopify.URL+"/control/variants", `[{"sku":"SHIRT-M","price":"100.00"},{"sku":"SHIRT-L","price":"150.00"}]`, &variants)
+// swap is an exchange of the shop's order name: a shirt of 100.00 against one of 150.00, the difference
+// authorised.
+type swap struct {
+	w        *whole
+	name     string
+	shown    shown
+	returned string // the Shopify return
+}
+
+// variants puts the two shirts into the shop.
+func (w *whole) variants() (ids [2]string) {
+	w.t.Helper()
+	var got []struct{ ID string }
+	w.call("POST", w.shopify.URL+"/control/variants", `[{"sku":"SHIRT-M","price":"100.00"},{"sku":"SHIRT-L","price":"150.00"}]`, &got)
+	return [2]string{got[0].ID, got[1].ID}
+}
+
+// request seeds the order on both sides and asks for the exchange by lines.
+func (w *whole) request(name string, variants [2]string) *swap {
+	w.t.Helper()
+	w.call("POST", w.ongoing.URL+"/control/orders", fmt.Sprintf(`{"order":{"orderNumber":%q,"deliveryDate":"2026-11-01","consignee":{"name":"Astrid Berg","address1":"Storgatan 12","postCode":"11453","city":"Stockholm","countryCode":"SE"},"orderLines":[{"rowNumber":"1","articleNumber":"SHIRT-M","numberOfItems":1}]},"status":450,"ship":true}`, name), nil)
 	var orders []struct {
 		ID    string
 		Lines []struct {
 			FulfillmentLineItemID string `json:"fulfillment_line_item_id"`
 		}
 	}
-	w.call("POST", w.shopify.URL+"/control/orders", fmt.Sprintf(`[{"name":"#1001","lines":[{"variant_id":%q,"quantity":1,"price":"100.00"}],"transactions":[{"kind":"SALE","amount":"100.00"},{"kind":"AUTHORIZATION","amount":"50.00","multi_capturable":true}]}]`, variants[0].ID), &orders)
-	var made shown
-	status := w.api("POST", "/v1/exchanges", fmt.Sprintf(`{"connection":"nordwear","reference":"R-4711","shopify_order_id":%q,"return_lines":[{"fulfillment_line_item_id":%q,"quantity":1,"reason":"SIZE_TOO_SMALL"}],"exchange_lines":[{"variant_id":%q,"quantity":1}]}`,
-		orders[0].ID, orders[0].Lines[0].FulfillmentLineItemID, variants[1].ID), &made, "Idempotency-Key", "k1")
-	if status != 201 || made.ID == "" {
-		t.Fatalf("create: %d %+v", status, made)
+	w.call("POST", w.shopify.URL+"/control/orders", fmt.Sprintf(`[{"name":%q,"lines":[{"variant_id":%q,"quantity":1,"price":"100.00"}],"transactions":[{"kind":"SALE","amount":"100.00"},{"kind":"AUTHORIZATION","amount":"50.00","multi_capturable":true}]}]`, name, variants[0]), &orders)
+	s := &swap{w: w, name: name}
+	status := w.api("POST", "/v1/exchanges", fmt.Sprintf(`{"connection":"nordwear","reference":"R-%s","shopify_order_id":%q,"return_lines":[{"fulfillment_line_item_id":%q,"quantity":1,"reason":"SIZE_TOO_SMALL"}],"exchange_lines":[{"variant_id":%q,"quantity":1}]}`,
+		name, orders[0].ID, orders[0].Lines[0].FulfillmentLineItemID, variants[1]), &s.shown, "Idempotency-Key", name)
+	if status != http.StatusCreated || s.shown.ID == "" {
+		w.t.Fatalf("request %s: %d %+v", name, status, s.shown)
 	}
-	x := w.until(made.ID, "open")
-	var ledger sim.ShopifyLedger
-	w.call("GET", w.shopify.URL+"/control/ledger", "", &ledger)
-	if len(ledger.Orders["#1001"].Returns) != 1 {
-		t.Fatalf("%d returns were created, want one", len(ledger.Orders["#1001"].Returns))
-	}
-	deadline := time.Now().Add(10 * time.Second)
-	for x.ReturnNumber == "" && time.Now().Before(deadline) {
-		w.api("GET", "/v1/exchanges/"+x.ID, "", &x)
-	}
-	w.call("POST", w.ongoing.URL+"/control/return-orders/"+url.PathEscape(x.ReturnNumber)+"/receive", `{}`, nil)
-	w.until(x.ID, "returned")
-	w.portal("return.closed", ledger.Orders["#1001"].Returns[0].ID)
-	w.until(x.ID, "released")
-	for time.Now().Before(deadline) {
+	return s
+}
+
+// play carries the exchange to its end as warehouse and portal do.
+func (s *swap) play() {
+	w := s.w
+	w.t.Helper()
+	s.shown = w.until(s.shown.ID, "open")
+	w.eventually("the return order of "+s.name, func() bool {
 		var o sim.OngoingLedger
 		w.call("GET", w.ongoing.URL+"/control/ledger", "", &o)
-		if o.Orders[x.Number].Releases == 1 {
-			break
+		w.api("GET", "/v1/exchanges/"+s.shown.ID, "", &s.shown)
+		return len(o.ReturnOrders[s.shown.ReturnNumber].Statuses) > 0
+	})
+	s.returned = w.shopifyLedger().Orders[s.name].Returns[0].ID
+	w.call("POST", w.ongoing.URL+"/control/return-orders/"+url.PathEscape(s.shown.ReturnNumber)+"/receive", `{}`, nil)
+	w.until(s.shown.ID, "returned")
+	w.portal("return.closed", s.returned)
+	w.until(s.shown.ID, "released")
+	w.eventually("the release of "+s.name, func() bool {
+		var o sim.OngoingLedger
+		w.call("GET", w.ongoing.URL+"/control/ledger", "", &o)
+		return o.Orders[s.shown.Number].Releases > 0
+	})
+	w.call("POST", w.ongoing.URL+"/control/orders/"+url.PathEscape(s.shown.Number)+"/ship", `{"tracking":true}`, nil)
+	s.shown = w.until(s.shown.ID, "completed")
+}
+
+func (w *whole) shopifyLedger() (l sim.ShopifyLedger) {
+	w.t.Helper()
+	w.call("GET", w.shopify.URL+"/control/ledger", "", &l)
+	return l
+}
+
+// check holds the exchange against what truly happened on both sides.
+func (s *swap) check() {
+	w := s.w
+	w.t.Helper()
+	book := w.shopifyLedger().Orders[s.name]
+	var o sim.OngoingLedger
+	w.call("GET", w.ongoing.URL+"/control/ledger", "", &o)
+	if len(book.Returns) != 1 || book.Captured != 5000 || book.Shipped != 1 || book.Refunded != 0 {
+		w.t.Errorf("%s: %d returns, captured %d, %d shipped, refunded %d; want one, 5000, 1 and none", s.name, len(book.Returns), book.Captured, book.Shipped, book.Refunded)
+	}
+	order := o.Orders[s.shown.Number]
+	if order.Releases != 1 || order.Shipments != 1 || order.ShippedUnreleased {
+		w.t.Errorf("%s: order %s %+v; want one release and one shipment", s.name, s.shown.Number, order)
+	}
+	numbers := 0
+	for number := range o.Orders {
+		if strings.HasPrefix(number, s.name+"-EX") {
+			numbers++
 		}
 	}
-	w.call("POST", w.ongoing.URL+"/control/orders/"+url.PathEscape(x.Number)+"/ship", `{"tracking":true}`, nil)
-	w.until(x.ID, "completed")
-	w.call("GET", w.shopify.URL+"/control/ledger", "", &ledger)
-	book := ledger.Orders["#1001"]
-	if len(book.Captures) != 1 || book.Captured != 5000 || len(book.Returns) != 1 || len(ledger.Rejected) != 0 {
-		t.Fatalf("captures %+v, %d returns, rejected %v, want 50.00 once and one return", book.Captures, len(book.Returns), ledger.Rejected)
+	if numbers != 1 {
+		w.t.Errorf("%s: %d exchange orders, want one", s.name, numbers)
+	}
+}
+
+// eventually polls until ok, for a bounded time.
+func (w *whole) eventually(what string, ok func() bool) {
+	w.t.Helper()
+	for deadline := time.Now().Add(longest); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
+		if ok() {
+			return
+		}
+	}
+	w.t.Fatalf("waited in vain for %s", what)
+}
+
+const longest = time.Minute
+
+func TestARegularExchangeWithADifferenceFromTheRequestToTheCapture(t *testing.T) {
+	w := startWhole(t)
+	s := w.request("#1001", w.variants())
+	s.play()
+	s.check()
+	if l := w.shopifyLedger(); len(l.Rejected) != 0 {
+		t.Fatalf("Shopify rejected %v", l.Rejected)
 	}
 }
