@@ -16,6 +16,7 @@ var commands = []func(env) *cobra.Command{
 	newServe,
 	newSim,
 	newToken,
+	newBench,
 	newVersion,
 }
 
