@@ -107,7 +107,7 @@ func (a *applying) apply(ctx context.Context, st *sqlite.Engine, sealer *connect
 	if err != nil {
 		return a.faulty(err)
 	}
-	result.Notes = append(result.Notes, moneyNotes(wanted)...)
+	result.Notes = append(result.Notes, moneyNotes(wanted, sets)...)
 	if len(wanted) == 0 || a.dryRun {
 		return a.print(result)
 	}

@@ -31,7 +31,7 @@ func printSets(w io.Writer, r applied) {
 			fmt.Fprintf(w, "connection %s changes\n", set.Connection)
 		}
 		for _, c := range set.Changes {
-			fmt.Fprintf(w, "  %s\n", printable(change(c)))
+			fmt.Fprintf(w, "  %s\n", printable(change(c, set.New)))
 		}
 	}
 	for _, n := range r.Notes {
@@ -39,8 +39,10 @@ func printSets(w io.Writer, r applied) {
 	}
 }
 
-func change(c connection.Change) string {
+func change(c connection.Change, fresh bool) string {
 	switch {
+	case fresh:
+		return "+ " + c.Field + ": " + dash(c.New)
 	case c.New == "changed":
 		return "~ " + c.Field + ": changed"
 	case c.Old == "":
@@ -64,11 +66,14 @@ func changed(want []connection.Connection, sets []connection.ChangeSet) []connec
 	return out
 }
 
-// moneyNotes say what a payment policy means where it is not what its name may suggest.
-func moneyNotes(want []connection.Connection) []string {
+// moneyNotes say what a payment policy that is new to its connection means, where its name may mislead.
+func moneyNotes(want []connection.Connection, sets []connection.ChangeSet) []string {
 	var notes []string
 	for _, c := range want {
-		if c.Exchanges.Payment == exchange.CaptureOnSent {
+		fresh := slices.ContainsFunc(sets, func(s connection.ChangeSet) bool {
+			return s.Connection == c.Name && slices.ContainsFunc(s.Changes, func(c connection.Change) bool { return c.Field == "exchanges.payment" })
+		})
+		if fresh && c.Exchanges.Payment == exchange.CaptureOnSent {
 			notes = append(notes, fmt.Sprintf("%s: payment capture_on_sent captures from an authorisation that the order carries; "+
 				"on an order without one, the difference is asked for after shipping", c.Name))
 		}

@@ -166,7 +166,7 @@ func eventWith(it store.Item, raw bool) shownEvent {
 
 func (e env) printEvent(it store.Item, raw bool) error {
 	v := eventWith(it, raw)
-	if err := table(e.stdout, v.ID+"\t", [][]string{
+	if err := pairs(e.stdout, v.ID, [][]string{
 		{"connection", string(v.Connection)},
 		{"source", v.Source},
 		{"topic", dash(v.Topic)},

@@ -57,6 +57,9 @@ func onExchange(e env, c *cobra.Command, do func(context.Context, onOne) error) 
 	conn := c.Flags().String("connection", "", "look in this connection alone")
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := checkName(args[0]); err != nil {
+			return err
+		}
 		return e.withStore(c.Context(), &settings, false, func(st *sqlite.Engine) error {
 			name, err := checkConn(c.Context(), st, *conn)
 			if err != nil {
@@ -77,8 +80,7 @@ func onExchange(e env, c *cobra.Command, do func(context.Context, onOne) error) 
 }
 
 func printExchange(w io.Writer, x rest.Exchange) error {
-	s := x.Settlement
-	if err := table(w, string(x.ID)+"\t", [][]string{
+	if err := pairs(w, string(x.ID), [][]string{
 		{"connection", string(x.Connection)},
 		{"stage", string(x.Stage) + ", " + kindOf(x)},
 		{"exchange order", status(x.Number, x.OrderStatus)},
@@ -86,7 +88,7 @@ func printExchange(w io.Writer, x rest.Exchange) error {
 		{"reference", dash(x.Reference)},
 		{"Shopify return", dash(x.ShopifyReturnID)},
 		{"Shopify order", dash(x.ShopifyOrderID)},
-		{"settlement", fmt.Sprintf("%s: agreed %s, captured %s, refunded %s", s.Status, s.Agreed, s.Captured, s.Refunded)},
+		{"settlement", settlement(x.Settlement)},
 		{"requested", at(x.Created)},
 		{"updated", at(x.Updated)},
 	}); err != nil {
@@ -98,6 +100,13 @@ func printExchange(w io.Writer, x rest.Exchange) error {
 	printWaits(w, x.WaitingFor)
 	printRaised(w, x.Raised)
 	return printTimeline(w, x.Timeline)
+}
+
+func settlement(s rest.Settlement) string {
+	if s.Agreed.Currency == "" { // nothing is known of it yet
+		return s.Status
+	}
+	return fmt.Sprintf("%s: agreed %s, captured %s, refunded %s", s.Status, s.Agreed, s.Captured, s.Refunded)
 }
 
 func status(number, text string) string {

@@ -132,7 +132,11 @@ func whatComes(it store.Item) string {
 }
 
 func printWhy(w io.Writer, y why) error {
-	fmt.Fprintf(w, "%s (%s of %s) is %s since %s\n", y.ID, printable(dash(y.Number)), y.Connection, y.Stage, at(y.Since))
+	of := string(y.Connection)
+	if y.Number != "" {
+		of = y.Number + " of " + of
+	}
+	fmt.Fprintf(w, "%s (%s) is %s since %s\n", y.ID, printable(of), y.Stage, at(y.Since))
 	if !y.Served {
 		fmt.Fprintln(w, "no serve runs on this store: nothing moves until one does")
 	}

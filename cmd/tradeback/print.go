@@ -40,6 +40,16 @@ func table(w io.Writer, heading string, rows [][]string) error {
 	return tw.Flush()
 }
 
+// pairs writes a heading, and under it names with their values.
+func pairs(w io.Writer, heading string, rows [][]string) error {
+	fmt.Fprintln(w, printable(heading))
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		fmt.Fprintf(tw, "%s\t%s\n", row[0], printable(row[1]))
+	}
+	return tw.Flush()
+}
+
 // printable leaves out what would move the cursor or break a line: texts come from other systems.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/ident"
+	"github.com/tradeback/tradeback/internal/rest"
+	"github.com/tradeback/tradeback/internal/store"
+)
+
+// kept reads back what replay says it kept.
+func kept(t *testing.T, r *rig, args ...string) (list []replayed, items []store.Item, notices []exchange.Notice) {
+	t.Helper()
+	var out page[replayed]
+	r.json(&out, append([]string{"replay"}, args...)...)
+	e := r.store(false)
+	for _, one := range out.Data {
+		it, err := findEvent(t.Context(), e, one.Connection, one.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var n exchange.Notice
+		decodeLine(t, string(it.Body), &n)
+		items, notices = append(items, it), append(notices, n)
+	}
+	return out.Data, items, notices
+}
+
+func TestAnEventIsHeardAgainAsANewOne(t *testing.T) {
+	r := heard(t)
+	list, items, notices := kept(t, r, "--event", "ev_1")
+	it, ev := items[0], notices[0].Event
+	if list[0].Of != "ev_1" || it.Reason != "replay of ev_1" || it.State != store.Waiting || it.Source != "portal" || it.ID == "ev_1" {
+		t.Errorf("kept %+v, %+v", list[0], it)
+	}
+	if ev.ID != it.ID || ev.Portal.Name != "return.closed" || !ev.Portal.At.Equal(rigTime.Add(-3600e9)) || notices[0].Park == "" {
+		t.Errorf("it tells %+v", notices[0])
+	}
+	again, _, _ := kept(t, r, "--event", "ev_1", "--event", "ev_1")
+	if len(again) != 2 {
+		t.Errorf("kept %d, want 2: a replay has no dedupe key", len(again))
+	}
+}
+
+func TestWhatCannotBeHeardAgainIsSaid(t *testing.T) {
+	r := heard(t)
+	r.want(exitNotFound, "replay", "--event", "ev_9")
+	if got := r.want(exitRefused, "replay", "--event", "ev_3"); !strings.Contains(got.errOut, "nothing is left of ev_3") {
+		t.Errorf("said %q", got.errOut)
+	}
+	if got := r.want(exitRefused, "replay", "--event", "ev_4"); !strings.Contains(got.errOut, "waits for serve") {
+		t.Errorf("said %q", got.errOut)
+	}
+	r.connection()
+	if got := r.want(exitRefused, "replay", "--event", "ev_2"); !strings.Contains(got.errOut, "still cannot be read") || strings.Contains(got.errOut, "Astrid") {
+		t.Errorf("said %q", got.errOut)
+	}
+	r.env["TRADEBACK_KEY"] = ""
+	if got := r.want(exitUsage, "replay", "--event", "ev_2"); !strings.Contains(got.errOut, "TRADEBACK_KEY") {
+		t.Errorf("said %q", got.errOut)
+	}
+}
+
+func TestAnEventThatCanBeReadByNowIsHeard(t *testing.T) {
+	r := heard(t)
+	r.connection()
+	r.event(r.store(false), store.Item{
+		ID: "ev_5", State: store.Quarantined, Source: "portal", Reason: "no event name",
+		Raw: []byte(`{"id":"evt_1","event":"return.closed","created_at":"2026-11-22T09:30:00Z","data":{"shopify_return_id":"gid://shopify/Return/1"}}`),
+	})
+	_, items, notices := kept(t, r, "--event", "ev_5")
+	if items[0].Topic != "return.closed" || notices[0].Event.Portal == nil || notices[0].Event.Portal.ReturnID != "gid://shopify/Return/1" {
+		t.Errorf("kept %+v: %+v", items[0], notices[0])
+	}
+}
+
+func TestAnExchangeHearsWhatOthersToldItAgain(t *testing.T) {
+	r := heard(t)
+	list, items, notices := kept(t, r, "--exchange", "R-ex_1")
+	if len(list) != 1 || list[0].Of != "ev_request_ex_1" || items[0].Exchange != "ex_1" || items[0].Source != "api" {
+		t.Fatalf("kept %+v: %+v", list, items)
+	}
+	if ev := notices[0].Event; ev.Kind != exchange.EventRequested || ev.Request.ReturnID != "gid://shopify/Return/1" || ev.Actor != "shop app" {
+		t.Errorf("it tells %+v", ev)
+	}
+}
+
+func TestAFileOfEventsIsHeard(t *testing.T) {
+	r := heard(t)
+	r.connection()
+	shown := r.want(0, "events", "show", "ev_1", "--json").out
+	path := r.file("events.jsonl", shown+`
+{"connection":"nordwear","source":"portal","body":{"event":"return.closed","data":{"shopify_return_id":"gid://shopify/Return/1"}}}
+{"connection":"nordwear","source":"shopify","headers":{"x-shopify-topic":"returns/approve"},"body":"{\"admin_graphql_api_id\":\"gid://shopify/Return/7\"}"}
+{"connection":"nordwear","source":"ongoing","body":{"orderId":7,"orderNumber":"#1001","goodsOwner":{"id":42}}}
+`)
+	list, items, notices := kept(t, r, "--file", path)
+	if len(list) != 4 || list[0].Of != "ev_1" || list[1].Of != "" {
+		t.Fatalf("kept %+v", list)
+	}
+	for i, want := range []string{"return.closed", "return.closed", "returns/approve", items[3].Topic} {
+		if items[i].Topic != want || items[i].State != store.Waiting || notices[i].Event.ID != items[i].ID {
+			t.Errorf("line %d: kept %+v, which tells %+v", i+1, items[i], notices[i])
+		}
+	}
+	if said := notices[1].Event.Portal; said.At.IsZero() {
+		t.Error("the portal's event has no time")
+	}
+	r.stdin = shown
+	if list, _, _ := kept(t, r, "--file", "-"); len(list) != 1 {
+		t.Errorf("from the standard input: kept %+v", list)
+	}
+}
+
+func TestAFileAtFaultIsReportedLineByLineAndNothingIsKept(t *testing.T) {
+	r := heard(t)
+	r.connection()
+	path := r.file("events.jsonl", strings.Join([]string{
+		`{"connection":"nordwear","source":"portal","body":{"event":"return.closed","data":{"shopify_return_id":"gid://shopify/Return/1"}}}`,
+		`hunter2`,
+		`{"source":"portal","body":{}}`,
+		`{"connection":"elsewhere","source":"portal","body":{}}`,
+		`{"connection":"nordwear","source":"tradeback","notice":{"event":{"kind":"read"}}}`,
+		`{"connection":"nordwear","source":"portal","notice":{"event":{"kind":"outcome","outcome":{"result":"done"}}}}`,
+		`{"connection":"nordwear","source":"shopify","body":{}}`,
+		`{"connection":"nordwear","source":"ongoing"}`,
+	}, "\n"))
+	got := r.want(exitRefused, "replay", "--file", path)
+	golden(t, "replay_faults.txt", strings.ReplaceAll(got.errOut, path, "events.jsonl"))
+	var list page[rest.Event]
+	r.json(&list, "events", "list")
+	if len(list.Data) != 4 {
+		t.Errorf("%d events are stored, want the 4 of before", len(list.Data))
+	}
+	r.want(exitRefused, "replay", "--file", r.file("empty.jsonl", "\n"))
+	r.want(exitFailed, "replay", "--file", path+"x")
+}
+
+func TestADryRunSaysWhatWouldFollowAndStoresNothing(t *testing.T) {
+	r := heard(t)
+	got := r.want(0, "replay", "--exchange", "ex_1", "--dry-run").out + r.want(0, "replay", "--event", "ev_1", "--dry-run").out
+	golden(t, "replay_dry.txt", got)
+	path := r.file("events.jsonl", `{"connection":"nordwear","source":"person","notice":{"event":{"kind":"cancel","cancel":{"by":"person"}},"about":[{"ref":{"name":"id:ex_1"}}]}}
+{"connection":"nordwear","source":"portal","notice":{"event":{"kind":"portal","portal":{"name":"return.closed","at":"2026-11-22T09:00:00Z"}},"park":"return:gid://shopify/Return/8"}}
+`)
+	var out page[rehearsed]
+	r.json(&out, "replay", "--file", path, "--dry-run")
+	if one := out.Data[0]; one.From != exchange.Requested || one.To != exchange.Cancelling && one.To != exchange.Cancelled || len(one.Rules) == 0 {
+		t.Errorf("a cancellation would lead to %+v", one)
+	}
+	if one := out.Data[1]; one.Exchange != "" || !strings.Contains(one.Note, "wait for one") {
+		t.Errorf("an event about nobody would lead to %+v", one)
+	}
+	var list page[rest.Event]
+	r.json(&list, "events", "list")
+	if len(list.Data) != 4 {
+		t.Errorf("%d events are stored, want the 4 of before", len(list.Data))
+	}
+}
+
+func TestADryRunSaysWhatIsDoneAlready(t *testing.T) {
+	r := newRig(t)
+	e := r.store(false)
+	x := r.exchange(e, "ex_1", exchange.Sent, "gid://shopify/Return/1")
+	fence, err := e.Own(t.Context(), "nordwear", "rig", 3600e9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.Version++
+	x.Facts.Movements = []exchange.Movement{{Effect: "ex_1/release/1", Kind: exchange.Release, Result: exchange.Done, At: rigTime}}
+	r.apply(e, store.Step{Conn: "nordwear", Fence: fence, Next: &x, Refs: x.Refs(), Entry: &exchange.Entry{
+		Exchange: x.ID, Version: x.Version, At: rigTime, From: exchange.Returned, To: exchange.Released,
+		Event:   exchange.Event{ID: "ev_7", Kind: exchange.EventPortal, At: rigTime, Source: "portal", Topic: "return.closed", Portal: &exchange.PortalEvent{Name: "return.closed", At: rigTime}},
+		Effects: []exchange.Effect{{ID: "ex_1/release/1", Exchange: x.ID, Kind: exchange.Release}},
+	}})
+	var out page[rehearsed]
+	r.json(&out, "replay", "--exchange", "ex_1", "--dry-run")
+	i := slices.IndexFunc(out.Data, func(one rehearsed) bool { return one.Event == "ev_7" })
+	if i < 0 || len(out.Data[i].Done) != 1 || out.Data[i].Done[0] != (wouldBe{"ex_1/release/1", exchange.Release, "done"}) {
+		t.Fatalf("would lead to %+v", out.Data)
+	}
+	if text := r.want(0, "replay", "--exchange", "ex_1", "--dry-run").out; !strings.Contains(text, "already done: ex_1/release/1") {
+		t.Errorf("said %s", text)
+	}
+}
+
+func TestServeReplaysAFile(t *testing.T) {
+	r := heard(t)
+	st := store.New(r.store(true))
+	path := r.file("events.jsonl", r.want(0, "events", "show", "ev_1", "--json").out)
+	e := env{now: systemEnv().now}
+	if err := replayFile(t.Context(), e, st, nil, ident.New(nil), path); err != nil {
+		t.Fatal(err)
+	}
+	found, _, err := st.Items(t.Context(), store.Query{Conn: "nordwear", Kinds: []store.Kind{store.Event}, States: []store.State{store.Waiting}})
+	if err != nil || len(found) != 2 {
+		t.Errorf("%d events wait, %v, want ev_4 and the replay of ev_1", len(found), err)
+	}
+}
