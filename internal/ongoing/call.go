@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -35,7 +34,7 @@ func (p *Peer) call(ctx context.Context, method, path string, query url.Values, 
 	if err != nil {
 		return fmt.Errorf("%s %s: half an answer: %w", method, path, err)
 	}
-	if err := p.sorted(res, body); err != nil {
+	if err := sorted(res, body, p.now()); err != nil {
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
 	if err := json.Unmarshal(body, out); err != nil {
@@ -72,15 +71,12 @@ func (p *Peer) request(ctx context.Context, method, path string, query url.Value
 	return req, nil
 }
 
-// unanswered sorts a call that got no answer. Where no connection was made, nothing was carried out.
+// unanswered is why a call got no answer, without its address, which http.Client puts before it. The lane
+// has marked what was not sent.
 func unanswered(err error) error {
 	var where *url.Error
 	if errors.As(err, &where) {
-		err = where.Err // it repeats the whole address
-	}
-	var dial *net.OpError
-	if errors.As(err, &dial) && dial.Op == "dial" && !errors.Is(err, exchange.ErrNotSent) {
-		return &exchange.NotSentError{Err: err}
+		err = where.Err
 	}
 	return fmt.Errorf("no answer: %w", err)
 }

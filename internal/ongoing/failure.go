@@ -9,19 +9,18 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/tradeback/tradeback/api/ongoingrest"
 	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/lane"
 )
 
 // The codes of refusals that no rule asks about.
 const (
 	codeRefused    = "refused"             // Ongoing said no and no more is known
-	codeNotFound   = "not_found"           // a 404
 	codeFractional = "fractional_quantity" // a quantity that is no whole number of items
 	codeStatus     = "status_refused"      // Ongoing did not set the status
 )
@@ -32,49 +31,31 @@ func rejected(code, format string, args ...any) error {
 
 // sorted says what an answer that is no plain success comes to, nil for one that is.
 //
-// The error bodies of Ongoing's API are described nowhere, so the status decides: 429 was not carried
-// out; 401, 402, 403 and 423 are for the lane's breaker to count; 408 and 5xx leave open whether it was;
-// any other 4xx is a no for good. A page of HTML is not from the API at all and says nothing.
-func (p *Peer) sorted(res *http.Response, body []byte) error {
-	status := res.StatusCode
-	said := fmt.Errorf("answered %d", status)
-	switch {
-	case status == http.StatusTooManyRequests:
-		return &exchange.NotSentError{After: p.retryAfter(res.Header.Get("Retry-After")), Err: said}
-	case status == http.StatusUnauthorized, status == http.StatusPaymentRequired,
-		status == http.StatusForbidden, status == http.StatusLocked:
-		return &exchange.NotSentError{Err: said}
-	case isPage(res.Header.Get("Content-Type"), body):
-		return fmt.Errorf("answered %d with a page of HTML", status)
-	case status >= 200 && status <= 299:
-		return nil
-	case status == http.StatusNotFound:
-		return &exchange.RejectedError{Code: codeNotFound, Reason: reason(body)}
-	case status >= 400 && status <= 499 && status != http.StatusRequestTimeout:
-		return &exchange.RejectedError{Code: codeRefused, Reason: reason(body)}
+// The error bodies of Ongoing's API are described nowhere, so the status decides, as lane.Check has it for
+// every peer. What is left is a no for good, with Ongoing's words. A page of HTML is not from the API at
+// all, whatever its status, and says nothing.
+func sorted(res *http.Response, body []byte, now time.Time) error {
+	if err := lane.Check(res, now); err != nil {
+		return err
 	}
-	return said
+	switch {
+	case isPage(res.Header.Get("Content-Type"), body):
+		return fmt.Errorf("answered %d with a page of HTML", res.StatusCode)
+	case lane.Sort(res.StatusCode) == lane.Fine:
+		return nil
+	}
+	return &exchange.RejectedError{Code: codeRefused, Reason: reason(body)}
 }
 
 func isPage(contentType string, body []byte) bool {
 	return strings.Contains(contentType, "html") || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
 }
 
-// retryAfter reads the header's two forms, seconds and a date; 0 is not said.
-func (p *Peer) retryAfter(header string) time.Duration {
-	if seconds, err := strconv.Atoi(header); err == nil {
-		return max(0, time.Duration(min(seconds, 86_400))*time.Second)
-	}
-	if at, err := http.ParseTime(header); err == nil {
-		return max(0, at.Sub(p.now()))
-	}
-	return 0
-}
-
-// isNo tells whether err is Ongoing's own no: the one kind of failure that a list may overrule.
+// isNo tells whether err is Ongoing's own no: the one kind of failure that a list may overrule. A 404 is
+// no more than that, since it is not known with which status Ongoing says that something is not there.
 func isNo(err error) bool {
 	var r *exchange.RejectedError
-	return errors.As(err, &r) && (r.Code == codeNotFound || r.Code == codeRefused)
+	return errors.As(err, &r) && r.Code == codeRefused
 }
 
 // refusedAs is Ongoing's no with another code, which says more; other errors stay as they are.

@@ -24,7 +24,7 @@ func against(t *testing.T, answer http.HandlerFunc) *ongoing.Peer {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if name, ok := map[string]string{"/orders/statuses": "get-order-statuses-response", "/returnOrders/statuses": "get-return-order-statuses-response.unverified"}[r.URL.Path]; ok {
-			w.Write(sample(t, name))
+			_, _ = w.Write(sample(t, name))
 			return
 		}
 		answer(w, r)
@@ -33,7 +33,7 @@ func against(t *testing.T, answer http.HandlerFunc) *ongoing.Peer {
 	return ongoing.New(ongoing.Options{
 		BaseURL: server.URL, GoodsOwnerID: 114, Username: "WSInordwear", Password: "secret",
 		OrderStatuses: orderRoles.Roles(), ReturnOrderStatuses: returnRoles.Roles(),
-		Now: func() time.Time { return noon },
+		Client: client(t, server.URL), Now: func() time.Time { return noon },
 	})
 }
 
@@ -72,6 +72,7 @@ func TestFailuresAreSorted(t *testing.T) {
 		{name: "not allowed", status: 403, want: "not_sent"},
 		{name: "locked", status: 423, want: "not_sent"},
 		{name: "an error there", status: 500, body: `{"Message":"An error has occurred."}`, want: "unknown"},
+		{name: "too early", status: 425, want: "unknown"},
 		{name: "away", status: 503, header: http.Header{"Retry-After": {"30"}}, want: "unknown"},
 		{name: "too slow", status: 408, want: "unknown"},
 		{name: "elsewhere", status: 302, header: http.Header{"Location": {"http://127.0.0.1:1/"}}, want: "unknown"},
@@ -88,7 +89,7 @@ func TestFailuresAreSorted(t *testing.T) {
 					w.Header()[name] = values
 				}
 				w.WriteHeader(c.status)
-				io.WriteString(w, c.body)
+				_, _ = io.WriteString(w, c.body)
 			})
 			e := exchange.Effect{ID: "e", Exchange: ex, Kind: exchange.PlaceReturnOrder, Place: &exchange.PlaceAsk{Number: "R1", OriginalID: 1}}
 			_, err := p.Act(t.Context(), e)
@@ -113,7 +114,8 @@ func TestFailuresAreSorted(t *testing.T) {
 }
 
 func TestWithoutAConnectionNothingWasDone(t *testing.T) {
-	p := ongoing.New(ongoing.Options{BaseURL: "http://127.0.0.1:1", GoodsOwnerID: 114})
+	const nobody = "http://127.0.0.1:1"
+	p := ongoing.New(ongoing.Options{BaseURL: nobody, GoodsOwnerID: 114, Client: client(t, nobody)})
 	_, err := p.Act(t.Context(), exchange.Effect{ID: "e", Exchange: ex, Kind: exchange.PlaceReturnOrder, Place: &exchange.PlaceAsk{Number: "R1"}})
 	if !errors.Is(err, exchange.ErrNotSent) {
 		t.Errorf("error %v", err)
@@ -137,7 +139,7 @@ func TestRequestsArePlain(t *testing.T) {
 // reading reads the order that the server answers with text.
 func reading(t *testing.T, text string) (exchange.ReadResult, error) {
 	t.Helper()
-	p := against(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, text) })
+	p := against(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) })
 	return p.Read(t.Context(), exchange.Effect{ID: "read", Exchange: ex, Kind: exchange.KindRead, Read: &exchange.ReadAsk{Target: exchange.ReadOrder, ID: 50871, Number: "EX-10057-1"}})
 }
 
@@ -203,10 +205,10 @@ func TestAFractionIsRejected(t *testing.T) {
 func TestAnOrderThatSaysNothingIsNotThere(t *testing.T) {
 	p := against(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/orders" {
-			io.WriteString(w, `[{"orderInfo":null}]`)
+			_, _ = io.WriteString(w, `[{"orderInfo":null}]`)
 			return
 		}
-		io.WriteString(w, `null`)
+		_, _ = io.WriteString(w, `null`)
 	})
 	out, err := p.Read(t.Context(), exchange.Effect{ID: "read", Exchange: ex, Kind: exchange.KindRead, Read: &exchange.ReadAsk{Target: exchange.ReadOrder, ID: 50871, Number: "EX-10057-1"}})
 	if err != nil || out.Missing == nil {

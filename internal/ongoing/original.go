@@ -32,7 +32,7 @@ func (p *Peer) readOriginal(ctx context.Context, ask exchange.ReadAsk) (*exchang
 	for _, name := range names {
 		for _, f := range filters {
 			found, err := p.ordersBy(ctx, f.query, name, func(o *ongoingrest.OrderInfo) bool {
-				return f.of(o) == name && !(f.ours && strings.HasPrefix(o.GoodsOwnerOrderID, ourPrefix))
+				return f.of(o) == name && (!f.ours || !strings.HasPrefix(o.GoodsOwnerOrderID, ourPrefix))
 			})
 			switch {
 			case err != nil:

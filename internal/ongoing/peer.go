@@ -27,8 +27,8 @@ type Options struct {
 	Password            string
 	OrderStatuses       []connection.RoleSet
 	ReturnOrderStatuses []connection.RoleSet // without a set for cancelled it is known by its text
-	Client              *http.Client         // its transport is the connection's lane
-	Now                 func() time.Time     // nil: time.Now
+	Client              *http.Client         // over the connection's lane
+	Now                 func() time.Time
 }
 
 // Peer is one goods owner in one Ongoing system. It is safe for concurrent use.
@@ -48,27 +48,17 @@ type Peer struct {
 
 // New returns a Peer. It calls nobody.
 func New(o Options) *Peer {
-	p := &Peer{
+	return &Peer{
 		base:      strings.TrimRight(o.BaseURL, "/"),
 		owner:     int64(o.GoodsOwnerID),
 		warehouse: int64(o.WarehouseID),
 		username:  o.Username,
 		password:  o.Password,
+		client:    o.Client,
 		now:       o.Now,
 		orders:    statuses{path: "/orders/statuses", roles: o.OrderStatuses},
 		returns:   statuses{path: "/returnOrders/statuses", roles: o.ReturnOrderStatuses},
 	}
-	if p.now == nil {
-		p.now = time.Now
-	}
-	client := http.Client{}
-	if o.Client != nil {
-		client = *o.Client
-	}
-	// A redirect would turn a PUT into a GET and carry the password elsewhere.
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	p.client = &client
-	return p
 }
 
 // kind is how one kind of effect is looked for and done.

@@ -40,7 +40,7 @@ func (p *Peer) actPlaceOrder(ctx context.Context, e exchange.Effect) (exchange.O
 	}
 	var answer ongoingrest.OrderAnswer
 	if err := p.call(ctx, http.MethodPut, "/orders", nil, p.order(e, original), &answer); err != nil {
-		return exchange.Outcome{}, refusedAs(codeRefused, err)
+		return exchange.Outcome{}, err
 	}
 	if answer.OrderID == 0 {
 		return exchange.Outcome{}, rejected(codeRefused, "%s", words(answer.Message))

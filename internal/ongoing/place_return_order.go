@@ -82,7 +82,7 @@ func (p *Peer) actPlaceReturnOrder(ctx context.Context, e exchange.Effect) (exch
 	}
 	var answer ongoingrest.ReturnOrderAnswer
 	if err := p.call(ctx, http.MethodPut, "/returnOrders", nil, put, &answer); err != nil {
-		return exchange.Outcome{}, refusedAs(codeRefused, err)
+		return exchange.Outcome{}, err
 	}
 	if answer.ReturnOrderID == 0 {
 		return exchange.Outcome{}, rejected(codeRefused, "%s", words(answer.Message))

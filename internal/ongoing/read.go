@@ -6,17 +6,19 @@ import (
 	"fmt"
 
 	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/lane"
 )
 
 // Read reads what e asks for: the original order, the exchange order or the return order.
 //
-// Shape: what is not there comes back as Missing. An exchange order that is gone is Missing too, never
+// Shape: it waits in the lane until no act waits. What is not there comes back as Missing. An exchange order that is gone is Missing too, never
 // cancelled: a wrong server in the settings would otherwise cancel every exchange.
 // Errors: as of Look.
 func (p *Peer) Read(ctx context.Context, e exchange.Effect) (exchange.ReadResult, error) {
 	if e.Read == nil {
 		return exchange.ReadResult{}, fmt.Errorf("%s: it asks for no read", e.ID)
 	}
+	ctx = lane.WithPriority(ctx, lane.Read)
 	out := exchange.ReadResult{Target: e.Read.Target, Want: e.Read.Want}
 	var err error
 	switch e.Read.Target {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/lane"
 	"github.com/tradeback/tradeback/internal/ongoing"
 	"github.com/tradeback/tradeback/internal/sim"
 )
@@ -85,12 +86,21 @@ func (r *rig) newPeer(change func(*ongoing.Options)) *ongoing.Peer {
 		BaseURL: r.base + "/nordwear/api/v1/", GoodsOwnerID: 114, WarehouseID: 2,
 		Username: "WSInordwear", Password: "secret",
 		OrderStatuses: orderRoles.Roles(), ReturnOrderStatuses: returnRoles.Roles(),
-		Client: &http.Client{Timeout: 10 * time.Second}, Now: func() time.Time { return r.now },
+		Client: client(r.t, r.base), Now: func() time.Time { return r.now },
 	}
 	if change != nil {
 		change(&o)
 	}
 	return ongoing.New(o)
+}
+
+// client goes out through a lane of its own, to base alone.
+func client(t *testing.T, base string) *http.Client {
+	o := lane.Ongoing()
+	o.AllowHosts = []string{strings.TrimPrefix(base, "http://")}
+	l := lane.New(o)
+	t.Cleanup(l.Close)
+	return l.Client()
 }
 
 // control posts to the simulator's control door and reads the answer into into, nil for none.

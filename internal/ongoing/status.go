@@ -3,7 +3,6 @@ package ongoing
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/tradeback/tradeback/api/ongoingrest"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/lane"
 )
 
 // How long a list of statuses is believed, and how long one that an order contradicts.
@@ -38,19 +38,34 @@ type table struct {
 
 // Statuses reads the warehouse's lists of statuses and reports every role that cannot be resolved.
 //
-// Errors: connection.UnresolvedError, one for orders and one for return orders, each with the names that
-// exist; another when a list cannot be read.
+// Errors: joined StatusesErrors, at most one for orders and one for return orders, around a
+// connection.UnresolvedError with the names that exist, or another error when the list cannot be read.
 func (p *Peer) Statuses(ctx context.Context) error {
-	_, forOrders := p.readTable(ctx, &p.orders)
-	_, forReturns := p.readTable(ctx, &p.returns)
-	if forOrders != nil {
-		forOrders = fmt.Errorf("order statuses: %w", forOrders)
+	ctx = lane.WithPriority(ctx, lane.Read)
+	var errs []error
+	for _, s := range []*statuses{&p.orders, &p.returns} {
+		if _, err := p.readTable(ctx, s); err != nil {
+			errs = append(errs, &StatusesError{OfReturnOrders: s == &p.returns, Err: err})
+		}
 	}
-	if forReturns != nil {
-		forReturns = fmt.Errorf("return order statuses: %w", forReturns)
-	}
-	return errors.Join(forOrders, forReturns)
+	return errors.Join(errs...)
 }
+
+// StatusesError says of which of the two lists of statuses Err is.
+type StatusesError struct {
+	OfReturnOrders bool
+	Err            error
+}
+
+func (e *StatusesError) Error() string {
+	if e.OfReturnOrders {
+		return "return order statuses: " + e.Err.Error()
+	}
+	return "order statuses: " + e.Err.Error()
+}
+
+// Unwrap gives the cause.
+func (e *StatusesError) Unwrap() error { return e.Err }
 
 // tableOf is the table of s, read anew after an hour.
 func (p *Peer) tableOf(ctx context.Context, s *statuses) (*table, error) {

@@ -33,6 +33,15 @@ func TestStatusesThatDoNotExistAreNamedWithThoseThatDo(t *testing.T) {
 			t.Errorf("%v does not name %s", err, want)
 		}
 	}
+	p = r.newPeer(func(o *ongoing.Options) { o.ReturnOrderStatuses = wrongReturns.Roles() })
+	var which *ongoing.StatusesError
+	if err := p.Statuses(t.Context()); !errors.As(err, &which) || !which.OfReturnOrders {
+		t.Errorf("error %v, want one of return orders", err)
+	}
+	p = r.newPeer(func(o *ongoing.Options) { o.OrderStatuses = wrong.Roles() })
+	if err := p.Statuses(t.Context()); !errors.As(err, &which) || which.OfReturnOrders {
+		t.Errorf("error %v, want one of orders", err)
+	}
 	e := moving(exchange.Release, r.act(r.placeOrder()))
 	if _, err := p.Act(t.Context(), e); !errors.Is(err, exchange.ErrNotSent) {
 		t.Errorf("an act without statuses: %v, want not carried out", err)
