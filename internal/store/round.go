@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"runtime"
 )
 
 // flush turns what waits into rounds until the store is closed and nothing waits any more.
@@ -14,6 +15,7 @@ func (s *Store) flush() {
 	)
 	for range s.wake {
 		for {
+			runtime.Gosched() // those who were answered come back with their next first, and rounds are fuller
 			round = s.take(round[:0])
 			if len(round) == 0 {
 				break

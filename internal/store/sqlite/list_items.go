@@ -108,5 +108,6 @@ func stateSource(c store.Conn, state store.State) source {
 		return source{conn: c, all: true, args: []any{string(c)}, from: `items INDEXED BY items_to_do WHERE connection = ? AND state = 'waiting'`}
 	}
 	return source{conn: c, args: []any{string(c), string(state)},
-		from: `items INDEXED BY items_aside WHERE connection = ? AND state = ? AND state IN ('parked', 'quarantined', 'dead')`}
+		from: `items INDEXED BY items_aside WHERE connection = ? AND state = ?
+			AND state <> 'waiting' AND state <> 'done' AND state <> 'ignored'`}
 }

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"crypto/sha256"
+
 	"github.com/tradeback/tradeback/internal/store"
 )
 
@@ -29,37 +31,41 @@ func (r *round) receive(o store.Receive) error {
 
 // claimKey takes the event's dedupe key and reports whether it was taken by another body before.
 func (r *round) claimKey(it store.Item, strict bool) (mismatch bool, err error) {
-	fresh, err := r.keep(it, "")
-	if fresh || err != nil {
-		return false, err
-	}
-	id, digest, err := r.kept(it, "")
+	digest := short(it.Digest)
+	before, err := r.keep(it, short(it.Dedupe), digest)
 	switch {
-	case err != nil:
+	case err != nil || before == nil:
 		return false, err
-	case digest == it.Digest:
-		return false, &store.DuplicateError{ID: id}
+	case before.digest == string(digest):
+		return false, &store.DuplicateError{ID: before.id}
 	case strict:
-		return false, &store.DuplicateError{ID: id, Mismatch: true}
+		return false, &store.DuplicateError{ID: before.id, Mismatch: true}
 	}
-	if fresh, err = r.keep(it, "="+it.Digest); fresh || err != nil {
-		return true, err
+	before, err = r.keep(it, short(it.Dedupe+"\x00"+it.Digest), digest)
+	if err == nil && before != nil {
+		err = &store.DuplicateError{ID: before.id}
 	}
-	if id, _, err = r.kept(it, "="+it.Digest); err != nil {
-		return false, err
-	}
-	return false, &store.DuplicateError{ID: id}
+	return true, err
 }
 
-// keep writes the event's key and reports whether it is new.
-func (r *round) keep(it store.Item, other string) (fresh bool, err error) {
-	d, err := r.exec(`INSERT INTO dedupe (connection, key, other, digest, item, received) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT DO NOTHING`, string(it.Conn), it.Dedupe, other, it.Digest, it.ID, it.Received)
-	return d.rows > 0, err
+// kept is the event that stands under a key.
+type kept struct{ id, digest string }
+
+// keep puts the event under a key, or returns the one that stands there.
+func (r *round) keep(it store.Item, key, digest blob) (before *kept, err error) {
+	d, err := r.exec(`INSERT INTO dedupe (connection, key, digest, item, received) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT DO NOTHING`, string(it.Conn), key, digest, it.ID, it.Received)
+	if err != nil || d.rows > 0 {
+		return nil, err
+	}
+	before = &kept{}
+	_, err = r.row(`SELECT item, digest FROM dedupe WHERE connection = ? AND key = ?`,
+		[]any{string(it.Conn), key}, &before.id, &before.digest)
+	return before, err
 }
 
-func (r *round) kept(it store.Item, other string) (id, digest string, err error) {
-	_, err = r.row(`SELECT item, digest FROM dedupe WHERE connection = ? AND key = ? AND other = ?`,
-		[]any{string(it.Conn), it.Dedupe, other}, &id, &digest)
-	return id, digest, err
+// short is enough of a text's hash to tell it from all others.
+func short(text string) blob {
+	sum := sha256.Sum256([]byte(text))
+	return sum[:16]
 }

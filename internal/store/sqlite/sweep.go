@@ -16,8 +16,8 @@ var sweeps = []struct {
 	{`UPDATE items SET version = version + 1, state = 'dead', reason = '` + store.ParkedTooLong + `' WHERE n IN
 		(SELECT n FROM items WHERE state = 'parked' AND max(received, due) < ? ORDER BY max(received, due) LIMIT ?)`, store.ParkedKept},
 	{`DELETE FROM raws WHERE item IN (SELECT item FROM raws WHERE received < ? ORDER BY received LIMIT ?)`, store.RawKept},
-	{`DELETE FROM dedupe WHERE (connection, key, other) IN
-		(SELECT connection, key, other FROM dedupe WHERE received < ? ORDER BY received LIMIT ?)`, store.DedupeKept},
+	{`DELETE FROM dedupe WHERE (connection, key) IN
+		(SELECT connection, key FROM dedupe WHERE received < ? ORDER BY received LIMIT ?)`, store.DedupeKept},
 }
 
 // Sweep drops what is past its time and gives some of the room back to the disk.

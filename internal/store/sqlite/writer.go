@@ -66,7 +66,11 @@ func (w *writer) row(text string, args []any, dest ...any) (found bool, err erro
 		for i, v := range row {
 			switch d := dest[i].(type) {
 			case *string:
-				*d, _ = v.(string)
+				if b, ok := v.([]byte); ok {
+					*d = string(b)
+				} else {
+					*d, _ = v.(string)
+				}
 			case *int64:
 				*d, _ = v.(int64)
 			}
@@ -150,6 +154,9 @@ func (w *writer) bind(args []any) []driver.NamedValue {
 	return w.args
 }
 
+// blob is bytes that are to stay bytes.
+type blob []byte
+
 // value is v as the driver takes it: bytes that are valid UTF-8 become text, so that people can read them.
 func value(v any) driver.Value {
 	switch v := v.(type) {
@@ -160,6 +167,8 @@ func value(v any) driver.Value {
 		case utf8.Valid(v):
 			return string(v)
 		}
+	case blob:
+		return []byte(v)
 	case time.Time:
 		return nanos(v)
 	case int:

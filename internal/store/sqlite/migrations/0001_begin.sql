@@ -81,7 +81,7 @@ CREATE UNIQUE INDEX items_by_id ON items (connection, id);
 CREATE INDEX items_by_time ON items (connection, received, id);
 CREATE INDEX items_to_do ON items (connection, kind, due, id) WHERE state = 'waiting';
 CREATE INDEX items_of_exchange ON items (connection, exchange, id) WHERE exchange <> '';
-CREATE INDEX items_aside ON items (connection, state, id) WHERE state IN ('parked', 'quarantined', 'dead');
+CREATE INDEX items_aside ON items (connection, state, id) WHERE state <> 'waiting' AND state <> 'done' AND state <> 'ignored';
 CREATE INDEX items_parked ON items (connection, ref) WHERE state = 'parked';
 CREATE INDEX items_parked_until ON items (max(received, due)) WHERE state = 'parked';
 CREATE INDEX items_ignored ON items (received) WHERE state = 'ignored';
@@ -94,16 +94,15 @@ CREATE TABLE raws (
 ) STRICT;
 CREATE INDEX raws_by_time ON raws (received);
 
--- What was kept under which key. The first body under a key has other = ''; later ones that differ are
--- kept too, each under its own digest.
+-- What was kept under which key. Keys and digests are the first 16 bytes of their SHA-256. Under a key stands
+-- the first body that came with it; a later one that differs stands under the key and its digest together.
 CREATE TABLE dedupe (
     connection TEXT NOT NULL,
-    key        TEXT NOT NULL,
-    other      TEXT NOT NULL,
-    digest     TEXT NOT NULL,
+    key        BLOB NOT NULL,
+    digest     BLOB NOT NULL,
     item       TEXT NOT NULL,
     received   INTEGER NOT NULL,
-    PRIMARY KEY (connection, key, other)
+    PRIMARY KEY (connection, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX dedupe_by_time ON dedupe (received);
 
