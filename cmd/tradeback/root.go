@@ -9,13 +9,14 @@ import (
 
 // commands are made by these, in the order in which help lists them.
 var commands = []func(env) *cobra.Command{
+	newServe,
+	newDemo,
+	newSim,
 	newApply,
+	newToken,
 	newExchanges,
 	newEvents,
 	newReplay,
-	newServe,
-	newSim,
-	newToken,
 	newBench,
 	newVersion,
 }

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tradeback/tradeback/internal/demo"
+)
+
+// demoLine is a line of demo --json.
+type demoLine struct {
+	Story    string
+	OK       bool
+	Stage    string
+	Releases int
+	Captured struct{ Minor int64 }
+	Error    string
+}
+
+// builtBinary is tradeback as `make build` makes it.
+func builtBinary(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "tradeback")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return binary
+}
+
+// playDemo runs demo --json and gives its lines and its exit status.
+func playDemo(t *testing.T, binary string, args ...string) (lines []demoLine, status int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), binary, append([]string{"demo", "--json"}, args...)...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	dec := json.NewDecoder(&out)
+	for dec.More() {
+		var l demoLine
+		if err := dec.Decode(&l); err != nil {
+			t.Fatalf("demo printed no JSON: %v", err)
+		}
+		lines = append(lines, l)
+	}
+	if errs.Len() > 0 {
+		t.Logf("demo said: %s", errs.String())
+	}
+	return lines, cmd.ProcessState.ExitCode()
+}
+
+func TestDemo(t *testing.T) {
+	binary := builtBinary(t)
+
+	t.Run("every story is ok", func(t *testing.T) {
+		lines, status := playDemo(t, binary)
+		var names []string
+		for _, l := range lines {
+			names = append(names, l.Story)
+			if !l.OK {
+				t.Errorf("story %s is not ok: %s", l.Story, l.Error)
+			}
+		}
+		if got, want := strings.Join(names, " "), strings.Join(demo.Stories(), " "); got != want || status != exitDone {
+			t.Errorf("stories %s, exit status %d; want %s, %d", got, status, want, exitDone)
+		}
+	})
+
+	t.Run("who does not look before acting charges twice", func(t *testing.T) {
+		lines, status := playDemo(t, binary, "--story", "crash", "--crash-point", "after_act:capture", "--without-look", "capture")
+		if len(lines) != 1 || lines[0].OK || lines[0].Captured.Minor != 10000 || status != exitFailed {
+			t.Errorf("crash without a look: %+v, exit status %d; want 100.00 captured instead of 50.00, and 1", lines, status)
+		}
+	})
+
+	t.Run("a story that does not exist", func(t *testing.T) {
+		if lines, status := playDemo(t, binary, "--story", "nobody-knows"); len(lines) > 0 || status != exitUsage {
+			t.Errorf("%+v, exit status %d, want nothing, %d", lines, status, exitUsage)
+		}
+	})
+}

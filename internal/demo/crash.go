@@ -1,0 +1,68 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// playCrash kills serve with SIGKILL at each labelled point, one run per point, and starts it again: the
+// exchange must come to the same end as without the crash. The figures of its result are those of the first
+// run that went wrong, or else of the last one; its time is that of all of them.
+func playCrash(ctx context.Context, h *house, p *printer, s story, seed uint64) (Result, error) {
+	r := Result{Story: s.name}
+	if len(h.CrashPoints) == 0 {
+		return r, errors.New("there are no crash points")
+	}
+	began := time.Now()
+	steps := p.heading(s, seed)
+	ran := make([]Result, len(h.CrashPoints))
+	errs := make([]error, len(h.CrashPoints))
+	slots := make(chan struct{}, h.Parallel)
+	var wg sync.WaitGroup
+	for i, label := range h.CrashPoints {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			ran[i], errs[i] = crashAt(ctx, h, s, label)
+			switch {
+			case errs[i] != nil:
+			case ran[i].OK:
+				steps.tell(began, sideTradeback, "killed at %s, started again: %s after %.1f s", label, ran[i].Stage, float64(ran[i].MS)/1000)
+			default:
+				steps.tell(began, sideTradeback, "killed at %s: NOT OK", label)
+			}
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return r, err
+	}
+	r = ran[len(ran)-1]
+	for i := len(ran) - 1; i >= 0; i-- {
+		if !ran[i].OK {
+			r = ran[i]
+		}
+	}
+	r.Error = ""
+	for i, one := range ran {
+		if !one.OK {
+			r.blame(fmt.Errorf("at %s: %s", h.CrashPoints[i], one.Error))
+		}
+	}
+	r.MS = time.Since(began).Milliseconds()
+	return r, nil
+}
+
+// crashAt plays one exchange that passes every point: asked for by lines, with a difference to capture.
+func crashAt(ctx context.Context, h *house, s story, label string) (Result, error) {
+	r := Result{Story: s.name}
+	t := &trip{back: teeS, out: hoodie, asked: byLines, agreed: 2} // so that the gateway would not stop a second capture
+	set := setting{crash: label, slowest: 250 * time.Millisecond}
+	err := h.in(ctx, &r, set, []*trip{t}, []outcome{completed(false)}, func(ctx context.Context, _ *world) error {
+		return play(ctx, t.regular()...)
+	})
+	return r, err
+}

@@ -1,0 +1,97 @@
+package demo
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"net"
+	"runtime"
+	"strings"
+	"sync"
+)
+
+// house keeps what the stories share: the processes of the simulators, which are used one story after the
+// other, and what every process is started with.
+type house struct {
+	Options
+	environ []string
+
+	mu    sync.Mutex
+	idle  []*sims
+	all   []*sims
+	stays *world // the last story's, where everything is to stay
+}
+
+func newHouse(o Options) *house {
+	if o.Parallel < 1 {
+		o.Parallel = 5 * runtime.NumCPU() // most of a crash is waiting for the quiet time to pass
+	}
+	h := &house{Options: o}
+	for _, v := range o.Environ {
+		if !strings.HasPrefix(v, "TRADEBACK_") { // settings of the machine's own tradeback are not the demo's
+			h.environ = append(h.environ, v)
+		}
+	}
+	var key [32]byte
+	_, _ = rand.Read(key[:]) // never fails
+	h.environ = append(h.environ, "TRADEBACK_KEY="+base64.StdEncoding.EncodeToString(key[:]))
+	return h
+}
+
+// take gives a pair of simulators that nobody uses, as they are after their start.
+func (h *house) take(ctx context.Context) (*sims, error) {
+	h.mu.Lock()
+	var s *sims
+	if n := len(h.idle); n > 0 {
+		s, h.idle = h.idle[n-1], h.idle[:n-1]
+	}
+	h.mu.Unlock()
+	if s != nil {
+		return s, s.reset(ctx)
+	}
+	s, err := startSims(ctx, h)
+	if err != nil {
+		return nil, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.all = append(h.all, s)
+	return s, nil
+}
+
+// give takes simulators back.
+func (h *house) give(s *sims) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.idle = append(h.idle, s)
+}
+
+// close ends all processes.
+func (h *house) close() {
+	if h.stays != nil {
+		_ = h.stays.close() // its story was judged long ago
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range h.all {
+		s.process.kill()
+	}
+}
+
+// freeAddress is a loopback address where nothing listens. It is below the ports that the system gives to
+// outgoing connections, so that it is still free when a process starts there again.
+func freeAddress() (string, error) {
+	var last error
+	for range 100 {
+		var two [2]byte
+		_, _ = rand.Read(two[:])
+		address := fmt.Sprintf("127.0.0.1:%d", 10000+(int(two[0])<<8+int(two[1]))%20000)
+		l, err := net.Listen("tcp", address) //nolint:noctx // it is closed at once
+		if err == nil {
+			return address, l.Close()
+		}
+		last = err
+	}
+	return "", fmt.Errorf("no free port: %w", last)
+}

@@ -1,0 +1,137 @@
+package demo
+
+import (
+	"context"
+	"errors"
+)
+
+// story is something that happens between a shop and a warehouse. run plays it once; its error says that it
+// could not be played at all.
+type story struct {
+	name, about string
+	run         func(ctx context.Context, h *house, out *printer, s story, seed uint64) (Result, error)
+}
+
+// The stories, in the order they are played.
+var stories []story
+
+func init() { //nolint:gochecknoinits // the stories name each other's list
+	stories = []story{
+		{"regular-even", "another size, and the replacement waits for the return", one(false, teeM, byReturn)},
+		{"regular-upsell", "something dearer, and the difference is captured once it is sent", one(false, hoodie, byLines)},
+		{"instant-even", "another size, sent as soon as the return is on its way", one(true, teeM, byPortal)},
+		{"instant-upsell", "something dearer, sent as soon as the return is on its way", one(true, hoodie, byStaff)},
+		{"duplicates-and-disorder", "every webhook comes three times, in any order", playDisorder},
+		{"crash", "serve is killed at each point of its work in turn, and started again", playCrash},
+		{"two-exchanges-one-order", "two lines of one order are exchanged at the same time", playTwo},
+		{"warehouse-cancels", "the warehouse cancels the exchange order", playCancelled},
+	}
+}
+
+// after is how an asking changes with the seed: the first seed leaves it.
+func (a asking) after(seed uint64) asking {
+	return (a + asking((seed+uint64(askings)-1)%uint64(askings))) % askings
+}
+
+// completed is what a normal exchange comes to.
+func completed(instant bool) outcome {
+	want := outcome{
+		stage: "completed", releases: 1, returns: []string{"Notified", "Returned"},
+		orders: []int{statusOpen, statusReturned, statusReleased, statusSent},
+	}
+	if instant {
+		want.orders = []int{statusOpen, statusReleased, statusSent}
+	}
+	return want
+}
+
+// in plays acts of some trips in a world of their own, and judges them.
+func (h *house) in(ctx context.Context, r *Result, set setting, trips []*trip, want []outcome, acts func(context.Context, *world) error) error {
+	w, inside, err := h.open(ctx, set)
+	if err != nil {
+		return err
+	}
+	err = w.buy(inside, "#1001", trips...)
+	if err == nil {
+		err = acts(inside, w)
+	}
+	w.finish(inside, r, trips, want, err)
+	if set.crash != "" && !w.back.wasKilled() {
+		r.blame(errors.New("this point was never reached"))
+	}
+	if set.check != nil {
+		r.blame(set.check(inside, w, r))
+	}
+	if set.trace != nil {
+		set.trace(inside, w)
+	}
+	if h.Stay && set.crash == "" {
+		h.keep(w)
+		return nil
+	}
+	r.blame(w.close())
+	return nil
+}
+
+// one plays a single exchange.
+func one(instant bool, out goods, ask asking) func(context.Context, *house, *printer, story, uint64) (Result, error) {
+	return func(ctx context.Context, h *house, p *printer, s story, seed uint64) (Result, error) {
+		r := Result{Story: s.name}
+		t := &trip{back: teeS, out: out, asked: ask.after(seed)}
+		err := h.in(ctx, &r, p.setting(s, seed, instant), []*trip{t}, []outcome{completed(instant)}, func(ctx context.Context, _ *world) error {
+			if instant {
+				return play(ctx, t.instant()...)
+			}
+			return play(ctx, t.regular()...)
+		})
+		return r, err
+	}
+}
+
+// playTwo exchanges two lines of one order side by side, step by step.
+func playTwo(ctx context.Context, h *house, p *printer, s story, seed uint64) (Result, error) {
+	r := Result{Story: s.name}
+	trips := []*trip{
+		{back: teeS, out: hoodie, asked: byReturn.after(seed)},
+		{back: teeM, out: hoodie, asked: byLines.after(seed)},
+	}
+	want := []outcome{completed(false), completed(false)}
+	err := h.in(ctx, &r, p.setting(s, seed, false), trips, want, func(ctx context.Context, _ *world) error {
+		first, second := trips[0].regular(), trips[1].regular()
+		for i := range first {
+			if err := play(ctx, first[i], second[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return r, err
+}
+
+// playCancelled lets the warehouse cancel the exchange order: when it is open, when it is marked as returned,
+// or when it is released already, as the seed says.
+func playCancelled(ctx context.Context, h *house, p *printer, s story, seed uint64) (Result, error) {
+	r := Result{Story: s.name}
+	t := &trip{back: teeS, out: hoodie, asked: byStaff.after(seed)}
+	full := completed(false)
+	acts := t.regular()
+	kinds := []struct {
+		acts, statuses, returns, releases int
+	}{{2, 1, 1, 0}, {4, 2, 2, 0}, {6, 3, 2, 1}}
+	k := kinds[(seed+2)%3]
+	want := outcome{
+		stage: "cancelled", raised: []string{"cancelled_by_warehouse"}, releases: k.releases,
+		orders: append(full.orders[:k.statuses:k.statuses], statusCancelled), returns: full.returns[:k.returns],
+	}
+	err := h.in(ctx, &r, p.setting(s, seed, false), []*trip{t}, []outcome{want}, func(ctx context.Context, w *world) error {
+		if err := play(ctx, acts[:k.acts]...); err != nil {
+			return err
+		}
+		w.tell(sideWarehouse, "cancels order %s", t.now().Number)
+		if err := w.sims.warehouse.set(ctx, t.now().Number, statusCancelled); err != nil {
+			return err
+		}
+		return t.ends(ctx, "cancelled")
+	})
+	return r, err
+}

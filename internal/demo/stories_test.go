@@ -1,0 +1,61 @@
+package demo
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestStoriesAreThoseOfTheContract(t *testing.T) {
+	want := []string{
+		"regular-even", "regular-upsell", "instant-even", "instant-upsell", "duplicates-and-disorder", "crash",
+		"two-exchanges-one-order", "warehouse-cancels",
+	}
+	if got := Stories(); !slices.Equal(got, want) {
+		t.Errorf("stories are %q, want %q", got, want)
+	}
+	if _, err := choose("regular"); err == nil || !strings.Contains(err.Error(), "regular-even") {
+		t.Errorf("a story that does not exist: %v, want the names of those that do", err)
+	}
+}
+
+func TestWhoAsksChangesWithTheSeed(t *testing.T) {
+	seen := map[asking]bool{}
+	for seed := range uint64(askings) {
+		seen[byStaff.after(seed+1)] = true
+	}
+	if byStaff.after(1) != byStaff || byPortal.after(2) != byReturn || len(seen) != int(askings) {
+		t.Errorf("seed 1: %d, portal with seed 2: %d, %d kinds in %d seeds", byStaff.after(1), byPortal.after(2), len(seen), askings)
+	}
+	if got := byReturn.after(0); got != byPortal {
+		t.Errorf("seed 0: %d, want the one before", got)
+	}
+}
+
+func TestWhereAnExchangeStandsNamesWhatItWaitsFor(t *testing.T) {
+	s := swap{ID: "ex_1", Stage: "open"}
+	s.WaitingFor = append(s.WaitingFor, struct{ Condition string }{"return closed"})
+	s.Raised = append(s.Raised, struct{ Code, Message string }{"payment_due", "nobody pays"})
+	if got, want := s.String(), "exchange ex_1 is open, waiting for: return closed; raised payment_due: nobody pays"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestAmountsOfTheDemo(t *testing.T) {
+	for minor, want := range map[int64]string{24900: "249.00", 5: "0.05", -150: "-1.50", 0: "0.00"} {
+		if got := decimal(minor); got != want {
+			t.Errorf("decimal(%d) = %q, want %q", minor, got, want)
+		}
+	}
+}
+
+func TestAStepIsALine(t *testing.T) {
+	var out strings.Builder
+	s := &steps{out: &out}
+	s.tell(time.Now(), sideOngoing, "order %s is put", "#1001-EX1")
+	if got, want := out.String(), "   0.00s  Ongoing    order #1001-EX1 is put\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	(*steps)(nil).tell(time.Now(), sideOngoing, "nobody listens")
+}

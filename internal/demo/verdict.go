@@ -1,0 +1,263 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tradeback/tradeback/internal/sim"
+)
+
+// outcome is what a trip must have come to.
+type outcome struct {
+	stage    string
+	orders   []int    // statuses that the exchange order truly had
+	returns  []string // statuses that the return order truly had
+	releases int
+	raised   []string
+}
+
+// sold reports whether the replacement went out.
+func (o outcome) sold() bool { return o.stage == "completed" }
+
+// quiet waits until nothing is on its way any more: no webhook, no call, no change, and nothing that came back
+// and is not in stock again. The last is done also after the end, so no stage tells of it.
+func (w *world) quiet(ctx context.Context, trips []*trip, want []outcome) error {
+	err := w.until(ctx, "what came back is in stock again", func(v view) bool {
+		for i, r := range v.shop.Orders[trips[0].order].Returns {
+			if i < len(want) && want[i].sold() && judgeStock(r) != nil {
+				return false
+			}
+		}
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	before := ""
+	still := 0
+	return w.until(ctx, "nothing is on its way any more", func(v view) bool {
+		sent, err := w.sims.deliveries(ctx)
+		busy := err != nil || v.warehouse.InFlight > 0 || slices.ContainsFunc(sent, func(r sim.Record) bool {
+			return r.State == sim.Waiting || r.State == sim.Held
+		})
+		now := fmt.Sprint(v.swaps, v.warehouse, v.shop)
+		if busy || now != before {
+			before, still = now, 0
+			return false
+		}
+		still++
+		return still >= 3
+	})
+}
+
+// judge fills in what truly happened, and blames r for all that should not have.
+func (w *world) judge(ctx context.Context, r *Result, trips []*trip, want []outcome) {
+	v := w.last
+	r.Captured.Currency = currency
+	var wrong []error
+	no := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
+
+	if len(v.swaps) != len(trips) {
+		no("there are %d exchanges, not %d", len(v.swaps), len(trips))
+	}
+	for i, t := range trips {
+		wrong = append(wrong, t.judge(v, r, want[i]))
+	}
+	wrong = append(wrong, judgeShop(v.shop, r, trips, want), judgeWarehouse(v.warehouse, trips))
+
+	var err error
+	if r.Events, err = w.events(ctx, trips); err != nil {
+		no("count the events: %w", err)
+	}
+	if r.Duplicates, err = w.duplicates(ctx); err != nil {
+		no("count the duplicates: %w", err)
+	}
+	r.blame(wrong...)
+}
+
+// judge compares what became of one exchange with what must have.
+func (t *trip) judge(v view, r *Result, want outcome) error {
+	var wrong []error
+	no := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
+	s := t.in(v)
+	if r.Stage == "" || s.Stage != want.stage {
+		r.Stage = s.Stage
+	}
+	var raised []string
+	for _, c := range s.Raised {
+		raised = append(raised, c.Code)
+	}
+	if s.Stage != want.stage || !slices.Equal(raised, want.raised) {
+		no("not %s%s: %s", want.stage, withRaised(want.raised), s)
+	}
+	book, back := v.warehouse.Orders[s.Number], v.warehouse.ReturnOrders[s.ReturnNumber]
+	r.OrderStatuses = append(r.OrderStatuses, book.Statuses...)
+	r.ReturnStatuses = append(r.ReturnStatuses, back.Statuses...)
+	r.Releases += book.Releases
+	if !slices.Equal(book.Statuses, want.orders) {
+		no("order %s had the statuses %v, not %v", s.Number, book.Statuses, want.orders)
+	}
+	if !slices.Equal(back.Statuses, want.returns) {
+		no("return order %s had the statuses %v, not %v", s.ReturnNumber, back.Statuses, want.returns)
+	}
+	if book.Releases != want.releases {
+		no("order %s was released %s, not %s", s.Number, times(book.Releases), times(want.releases))
+	}
+	if book.Puts != 1 || back.Puts != 1 {
+		no("the order was put %s, the return order %s", times(book.Puts), times(back.Puts))
+	}
+	if book.ShippedUnreleased {
+		no("order %s was sent before it was released", s.Number)
+	}
+	if got, owes := s.Settlement.Captured.Minor, max(0, t.owes()); want.sold() && got != owes {
+		no("tradeback says that %s was captured, not %s", price(got), price(owes))
+	}
+	return errors.Join(wrong...)
+}
+
+func withRaised(codes []string) string {
+	if len(codes) == 0 {
+		return ""
+	}
+	return " with " + strings.Join(codes, ", ") + " raised"
+}
+
+// judgeShop compares Shopify's ledger with what must have happened there.
+func judgeShop(l sim.ShopifyLedger, r *Result, trips []*trip, want []outcome) error {
+	var wrong []error
+	no := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
+	book := l.Orders[trips[0].order]
+	out := map[string]int{}
+	var owed int64
+	captures, shipments := 0, 0
+	for i, t := range trips {
+		if !want[i].sold() {
+			continue
+		}
+		out[t.out.sku]++
+		shipments++
+		if t.owes() > 0 {
+			owed += t.owes()
+			captures++
+		}
+	}
+	sent := map[string]int{}
+	for _, f := range book.Fulfillments {
+		if f.Seeded || f.Cancelled {
+			continue
+		}
+		r.Fulfillments++
+		for sku, n := range f.SKUs {
+			sent[sku] += n
+		}
+		if len(f.Tracking) != 1 || !strings.HasPrefix(f.Tracking[0], "00373500") {
+			no("a fulfillment has the tracking %q, not the number of one parcel", f.Tracking)
+		}
+		if f.Notified > 1 {
+			no("the customer was told of a shipment %s", times(f.Notified))
+		}
+	}
+	r.Captured.Minor = book.Captured
+	if r.Fulfillments != shipments || pieces(sent) != pieces(out) {
+		no("%d fulfillments of %q, not %d of %q", r.Fulfillments, pieces(sent), shipments, pieces(out))
+	}
+	if book.Captured != owed || len(book.Captures) != captures {
+		no("%s captured in %d captures, not %s in %d", price(book.Captured), len(book.Captures), price(owed), captures)
+	}
+	if len(book.Refunds)+len(book.Voids) > 0 {
+		no("%d refunds and %d voids, none wanted", len(book.Refunds), len(book.Voids))
+	}
+	if len(book.Returns) != len(trips) {
+		no("%d returns, not %d", len(book.Returns), len(trips))
+	}
+	for i, ret := range book.Returns {
+		if i < len(want) && want[i].sold() {
+			wrong = append(wrong, judgeReturn(ret))
+		}
+	}
+	for _, h := range book.Holds {
+		if !h.Released {
+			no("a fulfillment order is still held: %s", h.Reason)
+		}
+	}
+	if l.Unauthorized > 0 || len(l.Rejected) > 0 {
+		no("Shopify refused %d calls as unauthorised and these as wrong: %v", l.Unauthorized, l.Rejected)
+	}
+	return errors.Join(wrong...)
+}
+
+// judgeReturn reports lines of a return that were not processed, or not put back into stock.
+func judgeReturn(r sim.ShopifyReturnBook) error {
+	var wrong []error
+	if r.Status != "CLOSED" {
+		wrong = append(wrong, fmt.Errorf("return %s is %s, not CLOSED", r.Name, r.Status))
+	}
+	for _, l := range append(slices.Clone(r.Return), r.Exchange...) {
+		if l.Processed != l.Quantity {
+			wrong = append(wrong, fmt.Errorf("%d of %d %s of return %s are processed", l.Processed, l.Quantity, l.SKU, r.Name))
+		}
+	}
+	return errors.Join(append(wrong, judgeStock(r))...)
+}
+
+// judgeStock reports lines of a return that came back and are not in stock again.
+func judgeStock(r sim.ShopifyReturnBook) error {
+	var wrong []error
+	for _, l := range r.Return {
+		if l.Disposed != l.Quantity {
+			wrong = append(wrong, fmt.Errorf("%d of %d %s of return %s have a disposition", l.Disposed, l.Quantity, l.SKU, r.Name))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// judgeWarehouse compares Ongoing's ledger as a whole with what must have happened there.
+func judgeWarehouse(l sim.OngoingLedger, trips []*trip) error {
+	var wrong []error
+	no := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
+	if len(l.Orders) != len(trips)+1 || len(l.ReturnOrders) != len(trips) {
+		no("%d exchange orders and %d return orders, not %d of each", len(l.Orders)-1, len(l.ReturnOrders), len(trips))
+	}
+	if l.MaxInFlight > 1 {
+		no("%d calls to Ongoing at once: it admits one", l.MaxInFlight)
+	}
+	if l.Unauthorized > 0 {
+		no("Ongoing refused %d calls as unauthorised", l.Unauthorized)
+	}
+	return errors.Join(wrong...)
+}
+
+// events counts the events from outside that the journals of the exchanges hold, each once.
+func (w *world) events(ctx context.Context, trips []*trip) (int, error) {
+	ids := map[string]bool{}
+	for _, t := range trips {
+		s, err := w.back.show(ctx, t.now().ID)
+		if err != nil {
+			return 0, err
+		}
+		for _, m := range s.Timeline {
+			if !strings.HasPrefix(m.Event, "tradeback ") && m.EventID != "" {
+				ids[m.EventID] = true
+			}
+		}
+	}
+	return len(ids), nil
+}
+
+// finish waits until all is quiet, and judges.
+func (w *world) finish(ctx context.Context, r *Result, trips []*trip, want []outcome, failed error) {
+	if failed == nil {
+		failed = w.quiet(ctx, trips, want)
+	}
+	r.OK, r.MS = true, time.Since(w.began).Milliseconds()
+	if failed != nil {
+		r.blame(failed)
+	}
+	judging, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	w.judge(judging, r, trips, want)
+}
