@@ -44,10 +44,6 @@ func refused(format string, args ...any) error {
 	return &statusError{exitRefused, fmt.Errorf(format, args...)}
 }
 
-func unreachable(format string, args ...any) error {
-	return &statusError{exitUnreachable, fmt.Errorf(format, args...)}
-}
-
 // reportedError is a failure that the command has told already, in the form it was asked for.
 type reportedError struct{ error }
 

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"syscall"
@@ -23,8 +24,11 @@ func run(ctx context.Context, e env, args []string) int {
 	root, begun := newRoot(e)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if err != nil && !*begun {
+	switch {
+	case err != nil && !*begun:
 		err = usage("%w; see tradeback --help", err)
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		err = errors.New("interrupted")
 	}
 	if err != nil {
 		e.complain(err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -144,7 +143,7 @@ func (r *replayer) telling(c exchange.Conn, source, of string, at exchange.ID, n
 
 // fromFile reads a file's events; - is the standard input.
 func (r *replayer) fromFile(ctx context.Context, e env, path string) ([]telling, error) {
-	var in io.Reader = e.stdin
+	in := e.stdin
 	if path != "-" {
 		f, err := os.Open(path) //nolint:gosec // whoever runs the command chooses the file
 		if err != nil {
