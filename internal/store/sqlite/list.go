@@ -11,10 +11,6 @@ import (
 	"github.com/tradeback/tradeback/internal/store"
 )
 
-// scan is how many rows a list looks at in one place before it gives a short page, so that no filter makes
-// a read that holds the log up.
-const scan = 5000
-
 // key is where a row stands in a list: by id, then by connection.
 type key struct {
 	id   string
@@ -118,7 +114,7 @@ func (l *listing) read(ctx context.Context, e *Engine, s source, limit int) (fou
 	}
 	text := "SELECT * FROM " + conditions + order
 	if !s.all {
-		text += fmt.Sprintf(" LIMIT %d", scan)
+		text += fmt.Sprintf(" LIMIT %d", e.scan)
 	}
 	text = "SELECT n, id FROM (" + text + ")"
 	if len(l.filters) > 0 {
@@ -137,7 +133,7 @@ func (l *listing) read(ctx context.Context, e *Engine, s source, limit int) (fou
 	if len(found) > limit {
 		return found, &found[limit], nil
 	}
-	err = e.each(ctx, "SELECT n, id FROM "+conditions+order+fmt.Sprintf(" LIMIT 1 OFFSET %d", scan-1), args,
+	err = e.each(ctx, "SELECT n, id FROM "+conditions+order+fmt.Sprintf(" LIMIT 1 OFFSET %d", e.scan-1), args,
 		func(rows *sql.Rows) error {
 			upto = &key{conn: s.conn}
 			return rows.Scan(&upto.n, &upto.id)
@@ -169,6 +165,6 @@ func (e *Engine) conns(ctx context.Context, q store.Query) ([]store.Conn, error)
 func (e *Engine) recent(ctx context.Context, table, column string, c store.Conn, since int64) (bool, error) {
 	n := 0
 	err := e.each(ctx, "SELECT count(*) FROM (SELECT 1 FROM "+table+" WHERE connection = ? AND "+column+" >= ? LIMIT ?)",
-		[]any{string(c), since, scan + 1}, func(rows *sql.Rows) error { return rows.Scan(&n) })
-	return n <= scan, err
+		[]any{string(c), since, e.scan + 1}, func(rows *sql.Rows) error { return rows.Scan(&n) })
+	return n <= e.scan, err
 }

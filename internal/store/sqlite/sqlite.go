@@ -34,6 +34,7 @@ type Engine struct {
 	room func() (int64, error) // bytes the disk has free
 	o    Options
 	lock *fileLock // nil unless serving
+	scan int       // how many rows a list looks at in one place before it gives a short page: a long read holds the log up
 	db   *sql.DB   // reads only
 	queries
 
@@ -54,7 +55,7 @@ func Open(ctx context.Context, path string, o Options) (*Engine, error) {
 	if o.Reserve == 0 {
 		o.Reserve = 64 << 20
 	}
-	e := &Engine{path: path, now: o.Now, o: o, room: func() (int64, error) { return room(path) }}
+	e := &Engine{path: path, now: o.Now, o: o, scan: 5000, room: func() (int64, error) { return room(path) }}
 	if err := e.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), e.Close())
 	}
@@ -97,7 +98,6 @@ func (e *Engine) Close() error {
 	var errs []error
 	if e.db != nil {
 		errs = append(errs, e.db.Close())
-		e.db = nil
 	}
 	if e.w != nil {
 		errs = append(errs, e.w.close())
