@@ -22,24 +22,18 @@ type doorBook struct {
 	last time.Time
 }
 
-// Key finds an API key.
+// Key finds an API key. Those who miss one at the same time wait for one look.
 func (b *doorBook) Key(plaintext string) (connection.Key, bool) {
-	if k, ok := b.Book.Key(plaintext); ok || !b.due() {
-		return k, ok
+	if k, ok := b.Book.Key(plaintext); ok {
+		return k, true
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	_ = b.Load(ctx, b.docs) // the regular refresh reports what cannot be read
-	return b.Book.Key(plaintext)
-}
-
-func (b *doorBook) due() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	now := b.now()
-	if now.Sub(b.last) < lookAgain {
-		return false
+	if now := b.now(); now.Sub(b.last) >= lookAgain {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_ = b.Load(ctx, b.docs) // the regular refresh reports what cannot be read
+		b.last = b.now()
 	}
-	b.last = now
-	return true
+	return b.Book.Key(plaintext)
 }
