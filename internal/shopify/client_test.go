@@ -208,6 +208,52 @@ func TestNoNullIsSent(t *testing.T) {
 	}
 }
 
+func TestReturnIsMarkedWithTheTimeItWasAskedFor(t *testing.T) {
+	p, asked := canned(t, 200, nil, `{"data":{"returnCreate":{"return":{"id":"gid://shopify/Return/1","status":"OPEN"},"userErrors":[]}}}`)
+	_, err := p.Act(t.Context(), exchange.Effect{Kind: exchange.CreateReturn, Return: &exchange.CreateAsk{
+		OrderID: "gid://shopify/Order/1", RequestedAt: time.Date(2026, 11, 22, 11, 0, 0, 0, time.FixedZone("", 3600)),
+		ReturnLines:   []exchange.WantedReturnLine{{FulfillmentLineItemID: "gid://shopify/FulfillmentLineItem/5", Quantity: 1}},
+		ExchangeLines: []exchange.WantedExchangeLine{{VariantID: "gid://shopify/ProductVariant/8", Quantity: 2}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, variables, _ := strings.Cut((*asked)[0], `"variables":`)
+	want := `{"input":{"exchangeLineItems":[{"quantity":2,"variantId":"gid://shopify/ProductVariant/8"}],"orderId":"gid://shopify/Order/1",` +
+		`"requestedAt":"2026-11-22T10:00:00Z","returnLineItems":[{"fulfillmentLineItemId":"gid://shopify/FulfillmentLineItem/5","quantity":1,` +
+		`"returnReason":"OTHER","returnReasonNote":"Exchange"}]}},"operationName":"ReturnCreate"}`
+	if variables != want {
+		t.Errorf("variables are %s, want %s", variables, want)
+	}
+}
+
+func TestGoodsAreRestockedAtTheLocationOrNotAtAll(t *testing.T) {
+	s := newShop(t, "")
+	snapshot := processed(s, s.same)
+	var sent string
+	p := s.connectThrough(shopify.TokenSource{Access: "shpat_sim"}, func(r *http.Request) (*http.Response, error) {
+		body, err := io.ReadAll(r.Body)
+		_, sent, _ = strings.Cut(string(body), `"variables":`)
+		r.Body = io.NopCloser(strings.NewReader(string(body)))
+		if err != nil {
+			return nil, err
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})
+	line := snapshot.ReturnLines[0].ReverseLines[0].ID
+	for restock, want := range map[bool]string{
+		true:  `{"dispositionType":"RESTOCKED","locationId":"gid://shopify/Location/1","quantity":1,"reverseFulfillmentOrderLineItemId":"` + line + `"}`,
+		false: `{"dispositionType":"NOT_RESTOCKED","quantity":1,"reverseFulfillmentOrderLineItemId":"` + line + `"}`,
+	} {
+		// The second one is refused, since all was disposed of; what was asked for is what counts here.
+		_, _ = p.Act(t.Context(), exchange.Effect{Kind: exchange.Dispose, ShopID: s.order, Goods: []exchange.DispositionOf{{ReverseLineID: line, Quantity: 1, Restock: restock}}})
+		if want = `{"input":[` + want + `]},"operationName":"ReverseFulfillmentOrderDispose"}`; sent != want {
+			t.Errorf("restock %v: sent %s, want %s", restock, sent, want)
+		}
+	}
+	s.clean()
+}
+
 func TestAnswersAreBounded(t *testing.T) {
 	p, _ := canned(t, 200, nil, `{"data":{"return":null},"x":"`+strings.Repeat("x", 17<<20)+`"}`)
 	if _, err := p.Read(t.Context(), someRead); err == nil || errors.Is(err, exchange.ErrRejected) {

@@ -1,12 +1,17 @@
 package shopify_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/shopify"
 	"github.com/tradeback/tradeback/internal/sim"
 )
 
@@ -123,4 +128,59 @@ func TestNoFulfillmentOrderForThePrice0(t *testing.T) {
 	if _, err := s.peer.Look(t.Context(), e); !errors.Is(err, exchange.ErrAmbiguous) {
 		t.Errorf("look says %v, want ambiguous", err)
 	}
+}
+
+func TestWhoseHoldItIs(t *testing.T) {
+	s := newShop(t, "")
+	snapshot := processed(s, s.same)
+	fo := fulfillmentOrder(t, snapshot)
+	ours := holdEffect(s, fo)
+	s.control("holds", map[string]any{"fulfillment_order": fo.ID, "handle": ours.Hold.Handle, "reason": "OTHER"})
+	s.looks(ours, exchange.NotDone) // another app may use our handle
+	another := holdEffect(s, fo)
+	another.Hold.Handle = "tradeback:ex_2"
+	s.acts(another)
+	s.looks(ours, exchange.NotDone) // and we may hold it for another exchange
+	put := s.acts(ours)
+	if again := s.acts(ours); again.ID != put.ID { // a repeat that no look has stopped
+		t.Errorf("the repeat made %s beside %s", again.ID, put.ID)
+	}
+	if n := len(s.book().Holds); n != 3 {
+		t.Errorf("%d holds, want 3", n)
+	}
+	s.clean()
+}
+
+func TestHoldsThatSomebodyLiftedAreNotLiftedAgain(t *testing.T) {
+	s := newShop(t, "")
+	snapshot := processed(s, s.same)
+	fo := fulfillmentOrder(t, snapshot)
+	a := s.acts(holdEffect(s, fo))
+	other := holdEffect(s, fo)
+	other.Hold.Handle = "tradeback:ex_2"
+	b := s.acts(other)
+	e := exchange.Effect{Kind: exchange.ReleaseHold, Hold: &exchange.HoldAsk{FulfillmentOrderID: fo.ID, HoldIDs: []string{a.ID, b.ID}}}
+	s.control("holds/release", map[string]any{"hold": a.ID})
+	s.looks(e, exchange.NotDone)
+	var lifted []string
+	s.peer = s.connectThrough(shopify.TokenSource{Access: "shpat_sim"}, func(r *http.Request) (*http.Response, error) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		var in struct{ Variables struct{ HoldIDs []string } }
+		if err := json.Unmarshal(body, &in); err != nil {
+			return nil, err
+		}
+		lifted = append(lifted, in.Variables.HoldIDs...)
+		return http.DefaultTransport.RoundTrip(r)
+	})
+	s.acts(e)
+	s.looks(e, exchange.Done)
+	s.acts(e) // nothing is left to lift
+	if diff := cmp.Diff([]string{b.ID}, lifted); diff != "" {
+		t.Errorf("lifted (-want +got):\n%s", diff)
+	}
+	s.clean()
 }

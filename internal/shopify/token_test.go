@@ -101,7 +101,7 @@ func (s *shop) connectThrough(src shopify.TokenSource, f roundTrip) *shopify.Pee
 	s.t.Helper()
 	p, err := shopify.New(shopify.Options{
 		URL: s.url + "/admin/api/2026-10/graphql.json", TokenURL: s.url + "/admin/oauth/access_token",
-		Token: src, ArticleNumber: "sku", Client: &http.Client{Transport: f}, Now: s.clock,
+		Token: src, ArticleNumber: "sku", LocationID: "gid://shopify/Location/1", Client: &http.Client{Transport: f}, Now: s.clock,
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -130,7 +130,7 @@ func TestTokenIsSavedBeforeItIsUsed(t *testing.T) {
 	s.peer = s.connect(shopify.Options{Token: credentials(&v), ArticleNumber: "sku"})
 	_, err := s.peer.Look(t.Context(), createEffect(s, s.same))
 	if !errors.Is(err, exchange.ErrNotSent) || !errors.Is(err, v.fails) {
-		t.Errorf("a token that cannot be saved says %v, want not sent", err)
+		t.Fatalf("a token that cannot be saved says %v, want not sent", err)
 	}
 	if n := s.sim.Ledger().Calls["order"]; n != 0 {
 		t.Errorf("it was used all the same, %d times", n)
@@ -170,6 +170,36 @@ func TestManyCallsAtOnceGetOneToken(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			if _, err := s.peer.Read(t.Context(), exchange.Effect{Read: &exchange.ReadAsk{Target: exchange.ReadShop, ReturnID: id}}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if grants(s) != 1 {
+		t.Errorf("granted %d times, want once", grants(s))
+	}
+}
+
+// Of two calls that are refused with the same token, the one that comes second finds the new one there.
+func TestRefusedCallsAtOnceRenewOnce(t *testing.T) {
+	s := newShop(t, "")
+	id := s.staffReturn(s.same)
+	src := credentials(&saved{})
+	src.Access = "old"
+	var both sync.WaitGroup
+	both.Add(2)
+	p := s.connectThrough(src, func(r *http.Request) (*http.Response, error) {
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		if err == nil && resp.StatusCode == http.StatusUnauthorized { // both are refused before either renews
+			both.Done()
+			both.Wait()
+		}
+		return resp, err
+	})
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			if _, err := p.Read(t.Context(), exchange.Effect{Read: &exchange.ReadAsk{Target: exchange.ReadShop, ReturnID: id}}); err != nil {
 				t.Error(err)
 			}
 		})

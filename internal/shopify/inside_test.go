@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -123,6 +124,49 @@ func TestTrackingInput(t *testing.T) {
 	} {
 		if diff := cmp.Diff(c.want, trackingInput(c.in)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+func TestMayItBeCaptured(t *testing.T) {
+	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	sek := func(minor int64) exchange.Money { return exchange.Money{Minor: minor, Currency: "SEK"} }
+	owed := sek(5000)
+	ask := &exchange.CaptureAsk{OrderID: "order", ParentID: "auth", Amount: sek(5000), Owed: &owed}
+	for _, c := range []struct {
+		name   string
+		change func(*exchange.Transaction, *balance)
+		want   string
+	}{
+		{"all is well", func(*exchange.Transaction, *balance) {}, "not_done"},
+		{"it lasts another second", func(a *exchange.Transaction, _ *balance) { a.ExpiresAt = now.Add(time.Second) }, "not_done"},
+		{"it ends now", func(a *exchange.Transaction, _ *balance) { a.ExpiresAt = now }, "authorization_gone"},
+		{"it cannot be captured", func(a *exchange.Transaction, _ *balance) { a.Capturable = false }, "authorization_gone"},
+		{"it failed", func(a *exchange.Transaction, _ *balance) { a.Status = "FAILURE" }, "authorization_gone"},
+		{"it holds too little", func(a *exchange.Transaction, _ *balance) { a.Unsettled = sek(4999) }, "authorization_gone"},
+		{"it holds nothing that is told", func(a *exchange.Transaction, _ *balance) { a.Unsettled = exchange.Money{} }, "authorization_gone"},
+		{"it holds another currency", func(a *exchange.Transaction, _ *balance) { a.Unsettled.Currency = "NOK" }, "authorization_gone"},
+		{"it is another one", func(a *exchange.Transaction, _ *balance) { a.ID = "other" }, "authorization_gone"},
+		{"part is owed beyond the authorisation", func(_ *exchange.Transaction, b *balance) { b.outstanding = sek(1) }, "money_mismatch"},
+		{"less is owed than the authorisation holds", func(_ *exchange.Transaction, b *balance) { b.outstanding = sek(-1000) }, "money_mismatch"},
+		{"the balance is in two currencies", func(_ *exchange.Transaction, b *balance) { b.outstanding.Currency = "NOK" }, "error"},
+	} {
+		auth := exchange.Transaction{ID: "auth", Kind: "AUTHORIZATION", Status: "SUCCESS", Capturable: true, Amount: sek(5000), Unsettled: sek(5000)}
+		b := balance{outstanding: sek(0), capturable: sek(5000)}
+		c.change(&auth, &b)
+		out, err := mayCapture(ask, []exchange.Transaction{auth}, b, now)
+		got := string(out.Result)
+		var no *exchange.RejectedError
+		switch {
+		case errors.As(err, &no):
+			got = no.Code
+		case err != nil:
+			got = "error"
+		case out.Result == exchange.Refused:
+			got = out.Code
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}
 }
