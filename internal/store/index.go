@@ -19,29 +19,16 @@ type Index struct {
 // IndexOf is the index of x, whose refs these are. Its names are the id, each ref's name and the part after
 // its first colon, and the numbers and names that the peers know it by.
 func IndexOf(x *exchange.Exchange, refs []exchange.Ref) Index {
-	at := Index{Instant: x.Policy.Instant, Raised: len(x.Raised) > 0, Names: []string{string(x.ID)}}
-	if i := x.Facts.Request.Instant; i != nil {
-		at.Instant = *i
-	}
+	at := Index{Instant: x.Instant(), Raised: len(x.Raised) > 0, Number: x.Number(), ReturnNumber: x.ReturnNumber()}
+	at.Names = []string{string(x.ID), at.Number, at.ReturnNumber, x.Reference(), x.ReturnID(), x.ShopOrderID()}
 	for _, r := range refs {
 		at.Names = append(at.Names, r.Name)
 		if _, value, ok := strings.Cut(r.Name, ":"); ok {
 			at.Names = append(at.Names, value)
 		}
 	}
-	at.Names = append(at.Names, x.Facts.Request.Reference, x.Facts.Request.ReturnID, x.Facts.Request.OrderID)
 	if s := x.Facts.Shop; s != nil {
-		at.Names = append(at.Names, s.OrderName, s.ReturnName, s.OrderID, s.ReturnID)
-	}
-	if o := x.Facts.Order; o != nil {
-		at.Number = o.Number
-	}
-	if o := x.Facts.ReturnOrder; o != nil {
-		at.ReturnNumber = o.Number
-	}
-	at.Names = append(at.Names, at.Number, at.ReturnNumber)
-	if o := x.Facts.Original; o != nil {
-		at.Names = append(at.Names, o.Number)
+		at.Names = append(at.Names, s.OrderName, s.ReturnName)
 	}
 	slices.Sort(at.Names)
 	at.Names = slices.Compact(at.Names)

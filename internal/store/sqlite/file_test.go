@@ -150,6 +150,8 @@ func TestPathsOfAllKindsOpen(t *testing.T) {
 func TestPeopleCanReadTheFile(t *testing.T) {
 	e := serving(t)
 	step := whole(owned(t, e), 1)
+	step.Next.Policy.Number, step.Next.Facts.Sequence = "{order}-EX{n}", 1
+	step.Next.Facts.Shop = &exchange.Shop{OrderName: "#1001"}
 	step.Next.Facts.Order = &exchange.Order{Number: "#1001-EX1", Status: exchange.Status{Number: 300, Text: "Released"}}
 	step.Next.Raised = []exchange.Raised{{Code: "fulfillment_held"}, {Code: "money_mismatch"}}
 	for _, err := range apply(t, e, step, received("ev_1")) {

@@ -121,7 +121,7 @@ func (l *listing) read(ctx context.Context, e *Engine, s source, limit int) (fou
 		text += " WHERE " + strings.Join(l.filters, " AND ")
 	}
 	text += order + " LIMIT ?"
-	err = e.each(ctx, text, append(slices.Concat(args, l.args), limit+1), func(rows *sql.Rows) error {
+	err = e.once(ctx, text, append(slices.Concat(args, l.args), limit+1), func(rows *sql.Rows) error {
 		k := key{conn: s.conn}
 		err := rows.Scan(&k.n, &k.id)
 		found = append(found, k)
@@ -133,7 +133,7 @@ func (l *listing) read(ctx context.Context, e *Engine, s source, limit int) (fou
 	if len(found) > limit {
 		return found, &found[limit], nil
 	}
-	err = e.each(ctx, "SELECT n, id FROM "+conditions+order+fmt.Sprintf(" LIMIT 1 OFFSET %d", e.scan-1), args,
+	err = e.once(ctx, "SELECT n, id FROM "+conditions+order+fmt.Sprintf(" LIMIT 1 OFFSET %d", e.scan-1), args,
 		func(rows *sql.Rows) error {
 			upto = &key{conn: s.conn}
 			return rows.Scan(&upto.n, &upto.id)
@@ -164,7 +164,7 @@ func (e *Engine) conns(ctx context.Context, q store.Query) ([]store.Conn, error)
 // recent reports whether so few rows of c are from since on that it is best to look at them all.
 func (e *Engine) recent(ctx context.Context, table, column string, c store.Conn, since int64) (bool, error) {
 	n := 0
-	err := e.each(ctx, "SELECT count(*) FROM (SELECT 1 FROM "+table+" WHERE connection = ? AND "+column+" >= ? LIMIT ?)",
+	err := e.once(ctx, "SELECT count(*) FROM (SELECT 1 FROM "+table+" WHERE connection = ? AND "+column+" >= ? LIMIT ?)",
 		[]any{string(c), since, e.scan + 1}, func(rows *sql.Rows) error { return rows.Scan(&n) })
 	return n <= e.scan, err
 }

@@ -62,6 +62,8 @@ func TestNoQueryWalksATable(t *testing.T) {
 	e := serving(t)
 	apply(t, e, whole(owned(t, e), 1), received("ev_1"))
 	yes, no := true, false
+	var texts []string
+	e.seen = func(text string) { texts = append(texts, text) }
 	for _, q := range []store.Query{
 		{}, {Conn: shop}, {Conn: shop, Newest: true}, {Conn: shop, After: "nordwear/a"},
 		{Stages: []string{"open"}}, {Instant: &yes}, {Raised: &yes}, {Raised: &no}, {Text: "#1"}, {Since: noon},
@@ -83,7 +85,6 @@ func TestNoQueryWalksATable(t *testing.T) {
 	if _, err := e.Sweep(t.Context(), noon, 10); err != nil {
 		t.Fatal(err)
 	}
-	var texts []string
 	for text := range e.queries.by {
 		texts = append(texts, text)
 	}

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/tradeback/tradeback/internal/store"
@@ -9,6 +10,9 @@ import (
 
 // Own takes, renews or gives up the lease of c.
 func (e *Engine) Own(ctx context.Context, c store.Conn, owner string, ttl time.Duration) (fence uint64, err error) {
+	if owner == "" {
+		return 0, fmt.Errorf("%w: an owner without a name", store.ErrInvalid)
+	}
 	err = e.write(ctx, func(w *writer) error {
 		fence, err = own(w, c, owner, ttl, e.now())
 		return err

@@ -9,14 +9,13 @@ import (
 	"github.com/tradeback/tradeback/internal/store"
 )
 
-// queries are the prepared statements of the readers, by text. The texts are few: lists of any length go
-// into one parameter, as JSON.
+// queries are the prepared statements of the readers, by text: the few that are asked all the time.
 type queries struct {
 	mu sync.Mutex
 	by map[string]*sql.Stmt
 }
 
-// each calls use with each row that text selects.
+// each calls use with each row that text selects. The text is prepared once and kept.
 func (e *Engine) each(ctx context.Context, text string, args []any, use func(*sql.Rows) error) error {
 	st, err := e.prepared(ctx, text)
 	if err != nil {
@@ -26,6 +25,22 @@ func (e *Engine) each(ctx context.Context, text string, args []any, use func(*sq
 	if err != nil {
 		return err
 	}
+	return walk(rows, use)
+}
+
+// once is each for texts that are put together for a query, of which there are many.
+func (e *Engine) once(ctx context.Context, text string, args []any, use func(*sql.Rows) error) error {
+	if e.seen != nil {
+		e.seen(text)
+	}
+	rows, err := e.db.QueryContext(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	return walk(rows, use)
+}
+
+func walk(rows *sql.Rows, use func(*sql.Rows) error) error {
 	defer rows.Close()
 	for rows.Next() {
 		if err := use(rows); err != nil {

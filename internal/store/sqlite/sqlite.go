@@ -30,13 +30,15 @@ type Options struct {
 // Engine is the store in one file.
 type Engine struct {
 	path string
+	o    Options
 	now  func() time.Time
 	room func() (int64, error) // bytes the disk has free
-	o    Options
-	lock *fileLock // nil unless serving
-	scan int       // how many rows a list looks at in one place before it gives a short page: a long read holds the log up
-	db   *sql.DB   // reads only
+	lock *fileLock             // nil unless serving
+	scan int                   // rows that a list looks at in one place before it gives a short page: a long read holds the log up
+
+	db *sql.DB // reads only
 	queries
+	seen func(text string) // for tests: told of the texts that are used once
 
 	mu     sync.Mutex
 	w      *writer // nil after a failure, until it is opened anew

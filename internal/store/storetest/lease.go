@@ -69,6 +69,11 @@ var leasing = []promise{
 			h.Fatal(err)
 		}
 	}},
+	{"an owner has a name", func(h *harness) {
+		if _, err := h.e.Own(h.Context(), shop, "", time.Hour); !errors.Is(err, store.ErrInvalid) {
+			h.Fatalf("got %v, want ErrInvalid", err)
+		}
+	}},
 	{"without an owner no step is done", func(h *harness) {
 		h.refused(touch(0, "a"), store.ErrFenced)
 		h.refused(touch(1, "a"), store.ErrFenced)
