@@ -13,6 +13,7 @@ import (
 
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/ongoing"
 	"github.com/tradeback/tradeback/internal/store/sqlite"
 )
 
@@ -47,7 +48,8 @@ func (a *applying) statuses(ctx context.Context, st *sqlite.Engine, sealer *conn
 				continue
 			}
 			part := "order_statuses"
-			if strings.HasPrefix(err.Error(), "return order") {
+			var of *ongoing.StatusesError
+			if errors.As(err, &of) && of.OfReturnOrders {
 				part = "return_order_statuses"
 			}
 			for _, problem := range unknown.Problems {

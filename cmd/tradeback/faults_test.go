@@ -21,10 +21,10 @@ var (
 // HTML, or ask to wait. What truly happened is read from their ledgers.
 func TestExchangesAreCarriedThroughWhileThePeersFail(t *testing.T) {
 	if *seed == 0 {
-		*seed = uint64(time.Now().UnixNano()) //nolint:gosec // any number will do
+		*seed = uint64(time.Now().UnixNano())
 	}
 	t.Logf("-seed %d", *seed)
-	rnd := rand.New(rand.NewPCG(*seed, 1)) //nolint:gosec // a test's
+	rnd := rand.New(rand.NewPCG(*seed, 1))
 	w := startWhole(t, "--quiet", "1s", "--rate", "100000")
 	variants := w.variants()
 	w.harm(rnd, w.ongoing.URL, []string{
