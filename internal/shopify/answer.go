@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/lane"
 )
 
 // answer is what came back, before anything is believed of it.
@@ -69,17 +69,16 @@ func anything(members map[string]json.RawMessage) bool {
 
 // refused sorts the HTTP status. Nil: the body decides.
 func (a *answer) refused(now time.Time) error {
-	switch s := a.status; {
-	case s == http.StatusOK:
-		return nil
-	case s == http.StatusRequestTimeout, s >= 500, s < 400:
-		return errors.New(a.said("no usable answer"))
-	case s == http.StatusUnauthorized, s == http.StatusPaymentRequired, s == http.StatusForbidden, s == http.StatusLocked:
-		return &exchange.NotSentError{Err: errors.New(a.said("blocked"))}
-	case s == http.StatusTooManyRequests, s == 430, s == http.StatusNotFound: // 430: a security rejection; 404: no such shop
-		return &exchange.NotSentError{After: retryAfter(a.header.Get("Retry-After"), now), Err: errors.New(a.said("turned away"))}
+	if err := lane.Check(&http.Response{StatusCode: a.status, Header: a.header}, now); err != nil {
+		return fmt.Errorf("%s: %w", a.said("no usable answer"), err)
 	}
-	return &exchange.RejectedError{Code: "http_" + strconv.Itoa(a.status), Reason: a.said("refused")}
+	switch {
+	case a.status == http.StatusNotFound: // no such shop, or no such version of the API: nothing was carried out
+		return &exchange.NotSentError{Err: errors.New(a.said("turned away"))}
+	case lane.Sort(a.status) == lane.Refused:
+		return &exchange.RejectedError{Code: "http_" + strconv.Itoa(a.status), Reason: a.said("refused")}
+	}
+	return nil
 }
 
 // said is a sentence with the status and Shopify's id of the request, by which its support finds it.
@@ -89,19 +88,4 @@ func (a *answer) said(what string) string {
 		what += ", request " + clipped(id)
 	}
 	return what
-}
-
-// retryAfter reads the header of that name: seconds, perhaps with decimals, or a date. 0 if it says nothing.
-func retryAfter(value string, now time.Time) time.Duration {
-	whole, frac, _ := strings.Cut(strings.TrimSpace(value), ".")
-	if n, err := strconv.ParseInt(whole, 10, 32); err == nil && n >= 0 {
-		if strings.Trim(frac, "0") != "" {
-			n++
-		}
-		return time.Duration(n) * time.Second
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(0, at.Sub(now))
-	}
-	return 0
 }

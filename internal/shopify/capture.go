@@ -116,7 +116,7 @@ func mayCapture(ask *exchange.CaptureAsk, list []exchange.Transaction, b balance
 	}
 	if ask.Owed != nil && *ask.Owed != theirs {
 		return exchange.Outcome{
-			Result: exchange.Refused, Code: "money_mismatch", Ours: ask.Owed, Theirs: &theirs,
+			Result: exchange.Refused, Code: exchange.CodeMismatch, Ours: ask.Owed, Theirs: &theirs,
 			Reason: "the order owes " + theirs.String() + " by Shopify and " + ask.Owed.String() + " by our ledger",
 		}, nil
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/Khan/genqlient/graphql"
 
 	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/lane"
 )
 
 // largestAnswer bounds what is read of an answer.
@@ -48,6 +49,7 @@ func (c *client) MakeRequest(ctx context.Context, req *graphql.Request, resp *gr
 	if err != nil {
 		return fmt.Errorf("%s: %w", req.OpName, err)
 	}
+	ctx = lane.WithOperation(ctx, req.OpName)
 	token, err := c.tokens.current(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: %w", req.OpName, err)

@@ -66,7 +66,7 @@ func TestFailuresAreSorted(t *testing.T) {
 		{"no such shop", 404, nil, `{}`, "not sent 0s"},
 		{"locked", 423, nil, `{}`, "not sent 0s"},
 		{"too many", 429, http.Header{"Retry-After": {"2.0"}}, `{}`, "not sent 2s"},
-		{"too many, half seconds", 429, http.Header{"Retry-After": {"2.5"}}, `{}`, "not sent 3s"},
+		{"too many, half seconds", 429, http.Header{"Retry-After": {"2.5"}}, `{}`, "not sent 2.5s"},
 		{"too many, until", 429, http.Header{"Retry-After": {"Sun, 22 Nov 2026 10:01:00 GMT"}}, `{}`, "not sent 1m0s"},
 		{"too many, no word", 429, http.Header{"Retry-After": {"soon"}}, `{}`, "not sent 0s"},
 		{"security", 430, nil, ``, "not sent 0s"},

@@ -135,7 +135,7 @@ func fulfillable(asked []exchange.FulfillLine, orders []exchange.FulfillmentOrde
 			return nil, &exchange.RejectedError{Code: "fulfillment_not_open", Reason: "no fulfillment order holds enough of " + l.LineItemID}
 		}
 		if order.Status == string(shopifygql.FulfillmentOrderStatusOnHold) || len(order.Holds) > 0 {
-			return nil, &exchange.RejectedError{Code: "fulfillment_held", Reason: order.ID + " is on hold"}
+			return nil, &exchange.RejectedError{Code: exchange.CodeHeld, Reason: order.ID + " is on hold"}
 		}
 		if !slices.Contains(order.CanDo, string(shopifygql.FulfillmentOrderActionCreateFulfillment)) {
 			return nil, &exchange.RejectedError{Code: "fulfillment_not_open", Reason: order.ID + " is " + order.Status}

@@ -11,6 +11,7 @@ import (
 	"github.com/Khan/genqlient/graphql"
 
 	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/lane"
 )
 
 // Options say how a shop is reached and how its goods are named in the warehouse.
@@ -93,19 +94,20 @@ func (p *Peer) Act(ctx context.Context, e exchange.Effect) (exchange.Outcome, er
 
 // Read reads e's return with its order. A return that does not exist is no error, but Missing.
 //
+// Shape: it waits in the lane until no act waits.
 // Errors: as in Act; the return's lists being longer than a read is one of the rejections (too_many_lines).
 func (p *Peer) Read(ctx context.Context, e exchange.Effect) (exchange.ReadResult, error) {
 	if e.Read == nil || e.Read.Target != exchange.ReadShop || e.Read.ReturnID == "" {
 		return exchange.ReadResult{}, &exchange.RejectedError{Code: "effect_incomplete", Reason: "not a read of a shop's return"}
 	}
 	found := exchange.ReadResult{Target: exchange.ReadShop, Want: e.Read.Want}
-	shop, err := p.readShop(ctx, e.Read.ReturnID)
+	shop, err := p.readShop(lane.WithPriority(ctx, lane.Read), e.Read.ReturnID)
 	switch rejected := (*exchange.RejectedError)(nil); {
 	case err == nil && shop != nil:
 		found.Shop = shop
 		return found, nil
 	case err == nil, errors.As(err, &rejected) && rejected.Code == "resource_not_found": // that is a gid of another type
-		found.Missing = &exchange.Missing{Target: exchange.ReadShop, Code: "return_not_found", Detail: e.Read.ReturnID}
+		found.Missing = &exchange.Missing{Target: exchange.ReadShop, Code: string(exchange.ReturnNotFound), Detail: e.Read.ReturnID}
 		return found, nil
 	}
 	return exchange.ReadResult{}, fmt.Errorf("read %s: %w", e.Read.ReturnID, err)

@@ -69,6 +69,23 @@ func TestSuggestedHasTheSignOfWhatTheBuyerOwes(t *testing.T) {
 	}
 }
 
+// What Shopify suggests rests on the balance of that moment, not on the one of a call before.
+func TestSuggestedAndBalanceAreOfTheSameMoment(t *testing.T) {
+	s := newShop(t, "50.00")
+	id := s.staffReturn(s.dearer)
+	calls := 0
+	s.peer = s.connectThrough(shopify.TokenSource{Access: "shpat_sim"}, func(r *http.Request) (*http.Response, error) {
+		if calls++; calls == 2 { // between the two calls the customer agrees to another 20.00
+			s.control("authorizations", map[string]any{"order": s.order, "amount": "20.00", "multi_capturable": true})
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})
+	got := s.read(id)
+	if agreed, err := got.Suggested.Minus(got.Outstanding); err != nil || agreed != sek(5000) || got.Capturable != sek(7000) || calls != 2 {
+		t.Errorf("suggested %v less outstanding %v is %v, capturable %v, in %d calls", got.Suggested, got.Outstanding, agreed, got.Capturable, calls)
+	}
+}
+
 func TestReadAfterProcessing(t *testing.T) {
 	s := newShop(t, "")
 	got := processed(s, s.dearer)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/lane"
 )
 
 // renewBefore is how long before its end a token is renewed.
@@ -88,6 +89,7 @@ func (t *tokens) ask(ctx context.Context) (token string, life time.Duration, err
 	form := url.Values{
 		"grant_type": {"client_credentials"}, "client_id": {t.source.ClientID}, "client_secret": {t.source.ClientSecret},
 	}
+	ctx = lane.WithOperation(ctx, "access_token") // it costs nothing of the bucket
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, t.url, strings.NewReader(form.Encode()))
 	if err != nil {
 		return "", 0, err
@@ -99,7 +101,8 @@ func (t *tokens) ask(ctx context.Context) (token string, life time.Duration, err
 		return "", 0, err
 	}
 	if a.status != http.StatusOK {
-		return "", 0, &exchange.NotSentError{After: retryAfter(a.header.Get("Retry-After"), t.now()), Err: errors.New(a.said("refused"))}
+		after, _ := lane.RetryAfter(a.header, t.now())
+		return "", 0, &exchange.NotSentError{After: after, Err: errors.New(a.said("refused"))}
 	}
 	var granted struct {
 		Token string `json:"access_token"`
