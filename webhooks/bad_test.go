@@ -63,6 +63,17 @@ func TestWhoIsNotKnownIsToldNothing(t *testing.T) {
 	}
 }
 
+func TestWhatStandsInForASecretOpensNothing(t *testing.T) {
+	h := open(t)
+	h.book.change("without-portal", func(c *connection.Connection) { c.Name = "without-portal" })
+	const standIn = "no such connection, or no second secret"
+	for _, name := range []string{"nordwear", "without-portal", "nobody"} {
+		h.post("/webhooks/returns/"+name, closed, "X-Webhook-Signature", inHex(mac(standIn, closed))).want(t, 401)
+		h.post("/webhooks/shopify/"+name, closed, "X-Shopify-Hmac-Sha256", inBase64(mac(standIn, closed))).want(t, 401)
+		h.post("/webhooks/returns/"+name, closed, "X-Webhook-Signature", inHex(mac("", closed))).want(t, 401)
+	}
+}
+
 func TestBodiesThatCannotBeReadAreQuarantined(t *testing.T) {
 	for name, body := range map[string]string{
 		"not JSON":                "<xml/>",

@@ -11,9 +11,7 @@ import (
 
 // verifyOngoing compares the fixed X-Auth-Token with both slots. Ongoing signs nothing.
 func verifyOngoing(c *fiber.Ctx, conn *connection.Connection, _ time.Time) (slot int, ok bool) {
-	token, once := credential(c, "X-Auth-Token")
-	slot, ok = conn.Ongoing.WebhookTokens.Match(token)
-	return slot, ok && once
+	return conn.Ongoing.WebhookTokens.Match(credential(c, "X-Auth-Token"))
 }
 
 // readOngoing decodes an order event, or a return order's. A retry keeps the time of the event, so its age

@@ -29,13 +29,13 @@ const standardHeader = "Webhook-Signature"
 // most is how many signatures of one Standard Webhooks delivery are looked at.
 const most = 8
 
-// credential gives the value of a header that must be there exactly once.
-func credential(c *fiber.Ctx, header string) (string, bool) {
+// credential gives the value of a header that must be there exactly once; else "", which fits nothing.
+func credential(c *fiber.Ctx, header string) string {
 	values := c.Request().Header.PeekAll(header)
 	if len(values) != 1 {
-		return "", false
+		return ""
 	}
-	return string(values[0]), true
+	return string(values[0])
 }
 
 // signed reports whether any of given is the HMAC-SHA256 of the parts under one of secrets. It does the
@@ -105,17 +105,16 @@ type standard struct {
 	given  [][sha256.Size]byte
 }
 
-// standardOf reads the three headers, each exactly once and the time near now.
-func standardOf(c *fiber.Ctx, now time.Time) (s standard, ok bool) {
-	id, okID := credential(c, "Webhook-Id")
-	at, okAt := credential(c, "Webhook-Timestamp")
-	list, okList := credential(c, standardHeader)
+// standardOf reads the three headers. Unless each is there exactly once and the time is near now, the
+// delivery has no signature.
+func standardOf(c *fiber.Ctx, now time.Time) (s standard) {
+	id, at, list := credential(c, "Webhook-Id"), credential(c, "Webhook-Timestamp"), credential(c, standardHeader)
 	seconds, err := strconv.ParseInt(at, 10, 64)
-	if !okID || !okAt || !okList || err != nil {
-		return standard{}, false
+	if id == "" || err != nil {
+		return standard{}
 	}
 	if off := now.Sub(time.Unix(seconds, 0)); off > tolerance || off < -tolerance {
-		return standard{}, false
+		return standard{}
 	}
 	for _, one := range strings.SplitN(list, " ", most+1)[:min(most, strings.Count(list, " ")+1)] {
 		if text, ok := strings.CutPrefix(one, "v1,"); ok {
@@ -123,7 +122,7 @@ func standardOf(c *fiber.Ctx, now time.Time) (s standard, ok bool) {
 		}
 	}
 	s.id, s.at = []byte(id), []byte(at)
-	return s, true
+	return s
 }
 
 // signedAs reports whether s fits body under one of secrets.

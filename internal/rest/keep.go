@@ -86,6 +86,10 @@ func (a *API) keep(ctx context.Context, it store.Item) (ended store.Item, again 
 	defer look.Stop()
 	for {
 		found, err := a.item(ctx, it.Conn, it.ID)
+		if again && errors.Is(err, ErrNotFound) { // it led to nothing, and is dropped after a day
+			it.State, it.Reason = store.Ignored, "an earlier request with this key led to nothing"
+			return it, again, nil
+		}
 		if err != nil {
 			return it, again, err
 		}

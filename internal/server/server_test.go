@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -73,22 +74,32 @@ func TestStuckRequestDoesNotHoldTheServerForEver(t *testing.T) {
 }
 
 func TestStoppedBeforeItBegan(t *testing.T) {
-	s := server.New(server.Options{Listener: listen(t), Ops: listen(t), Log: zerolog.Nop(), Now: time.Now})
-	ctx, stop := context.WithCancel(context.Background())
-	stop()
-	if err := s.Run(ctx); err != nil {
-		t.Errorf("Run = %v", err)
+	for range 20 {
+		o := server.Options{Listener: listen(t), Ops: listen(t), Log: zerolog.Nop(), Now: time.Now}
+		ctx, stop := context.WithCancel(context.Background())
+		stop()
+		if err := server.New(o).Run(ctx); err != nil {
+			t.Fatalf("Run = %v", err)
+		}
+		for _, l := range []net.Listener{o.Listener, o.Ops} {
+			if c, err := net.Dial("tcp", l.Addr().String()); err == nil {
+				c.Close()
+				t.Fatal("it still listens")
+			}
+		}
 	}
 }
 
+// broken is a listener that cannot accept.
+type broken struct{ net.Listener }
+
+func (broken) Accept() (net.Conn, error) { return nil, errors.New("too many open files") }
+
 func TestListenerThatFailsEndsTheServer(t *testing.T) {
-	r := start(t, routes{})
-	l := listen(t)
-	l.Close()
-	s := server.New(server.Options{Listener: l, Log: zerolog.Nop(), Now: time.Now})
-	_ = s.Run(t.Context())
-	r.stop()
-	<-r.done
+	s := server.New(server.Options{Listener: broken{listen(t)}, Log: zerolog.Nop(), Now: time.Now})
+	if err := s.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "too many open files") {
+		t.Errorf("Run = %v", err)
+	}
 }
 
 func TestEveryAnswerHasItsHeaders(t *testing.T) {

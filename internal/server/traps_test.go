@@ -107,11 +107,9 @@ func TestHeadersHaveALimit(t *testing.T) {
 
 func TestMultipartIsNotTakenApart(t *testing.T) {
 	r := start(t, routes{"/x": ok})
-	const body = "--b\nContent-Disposition: form-data; name=f; filename=f\n\nx\n--b--\n"
-	status, got, _ := r.say(fmt.Sprintf("POST /x HTTP/1.1\nHost: x\nConnection: close\nContent-Type: multipart/form-data; boundary=b\nContent-Length: %d\n\n%s",
-		len(body)+strings.Count(body, "\n"), body))
-	if status != 200 || got != fmt.Sprintf("%d bytes", len(body)+strings.Count(body, "\n")) {
-		t.Errorf("%d %s", status, got)
+	status, body, _ := r.say("POST /x HTTP/1.1\nHost: x\nConnection: close\nContent-Type: multipart/form-data; boundary=b\nContent-Length: 7\n\nnothing")
+	if status != 200 || body != "7 bytes" {
+		t.Errorf("%d %s", status, body)
 	}
 }
 
