@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -73,20 +74,25 @@ func together(b *testing.B, op func() error) {
 		wg   sync.WaitGroup
 	)
 	left.Store(int64(b.N))
+	took := make([]time.Duration, b.N)
 	before := cpu(b)
 	b.ResetTimer()
 	for range doors {
 		wg.Go(func() {
-			for left.Add(-1) >= 0 {
+			for n := left.Add(-1); n >= 0; n = left.Add(-1) {
+				start := time.Now()
 				if err := op(); err != nil {
 					b.Error(err)
 					return
 				}
+				took[n] = time.Since(start)
 			}
 		})
 	}
 	wg.Wait()
 	b.StopTimer()
+	slices.Sort(took)
+	b.ReportMetric(float64(took[b.N*99/100].Microseconds())/1000, "p99-ms")
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
 	b.ReportMetric(float64((cpu(b)-before).Nanoseconds())/float64(b.N), "cpu-ns/op")
 }

@@ -124,7 +124,7 @@ func TestALogCutOrSpoiltAnywhereLosesNoStepThatWasSyncedBefore(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	e := serving(t)
 	fence := owned(t, e)
-	const steps = 40
+	const steps = 20
 	var acknowledged [steps]int // the log's length after each
 	for n := range steps {
 		for _, err := range apply(t, e, whole(fence, n), received(fmt.Sprint("ev_", n))) {
@@ -134,7 +134,7 @@ func TestALogCutOrSpoiltAnywhereLosesNoStepThatWasSyncedBefore(t *testing.T) {
 		}
 		acknowledged[n] = size(t, e.path+"-wal")
 	}
-	for try := range 60 {
+	for try := range 30 {
 		cut := random.IntN(acknowledged[steps-1])
 		to := killed(t, e.path, cut, try%2 == 1)
 		again, err := Open(t.Context(), to, Options{Serve: true})

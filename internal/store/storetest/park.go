@@ -94,7 +94,8 @@ var parking = []promise{
 		fence := h.own(shop)
 		ref := exchange.RefReference("R-1")
 		a, b := swap("ex_1"), swap("ex_2")
-		h.must(made(fence, a, ref), made(fence, b, ref), store.Receive{Event: parkedUntilGone("ev_1", ref.Name)})
+		h.must(made(fence, a, ref), store.Receive{Event: parkedUntilGone("ev_1", ref.Name)}, made(fence, b, ref))
+		h.state(shop, "ev_1", store.Parked)
 		h.must(made(fence, next(a)))
 		h.state(shop, "ev_1", store.Parked)
 		h.must(made(fence, next(b)))
@@ -139,7 +140,7 @@ var parking = []promise{
 		var ops []store.Op
 		for i := range store.MaxParked {
 			it := parked(fmt.Sprintf("ev_%05d", i), "return:never")
-			it.Raw, it.Body = nil, nil
+			it.Raw, it.Body, it.Dedupe = nil, nil, ""
 			if ops = append(ops, store.Receive{Event: it}); len(ops) == 250 {
 				h.must(ops...)
 				ops = ops[:0]

@@ -47,6 +47,11 @@ var working = []promise{
 		if !slices.Equal(ids, []string{"a", "b"}) || next != noon.Add(2) {
 			h.Fatalf("work %v, next %v", ids, next)
 		}
+		h.must(store.Step{Conn: shop, Fence: fence, Items: []store.Item{due("d", store.Effect, 3)}})
+		ids, next = h.work(shop, noon.Add(time.Hour), 2, store.Effect)
+		if !slices.Equal(ids, []string{"a", "c"}) || next != noon.Add(3) {
+			h.Fatalf("effects: work %v, next %v", ids, next)
+		}
 	}},
 	{"work at its limit exactly has no next", func(h *harness) {
 		fence := h.own(shop)
