@@ -12,6 +12,7 @@ type Moment struct {
 	Event   string         `json:"event"`    // "portal return.closed"
 	EventID string         `json:"event_id"` // empty where the event was a part of another's commit
 	Actor   string         `json:"actor,omitempty"`
+	Facts   string         `json:"facts"` // what became known by it, in short; may be empty
 	From    exchange.Stage `json:"from"`
 	To      exchange.Stage `json:"to"`
 	LedTo   []string       `json:"led_to"`  // the rules that fired, in words
@@ -25,7 +26,7 @@ func moments(entries []exchange.Entry) []Moment {
 	out := make([]Moment, 0, len(entries))
 	for _, e := range entries {
 		m := Moment{
-			At: e.At, Event: eventName(e.Event), EventID: e.Event.ID, Actor: e.Event.Actor, From: e.From, To: e.To,
+			At: e.At, Event: eventName(e.Event), EventID: e.Event.ID, Actor: e.Event.Actor, Facts: learned(e.Event), From: e.From, To: e.To,
 			LedTo: orNone(e.Rules), Effects: []string{}, Raised: orNone(e.Raised), Lowered: orNone(e.Lowered),
 		}
 		for _, f := range e.Effects {
