@@ -71,3 +71,12 @@ func times(n int) string {
 		return fmt.Sprintf("%d times", n)
 	}
 }
+
+// setting is how a story's world is told.
+func (p *printer) setting(s story, seed uint64, instant bool) setting {
+	set := setting{instant: instant, steps: p.heading(s, seed)}
+	if p.trace {
+		set.trace = p.traceAll
+	}
+	return set
+}

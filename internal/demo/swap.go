@@ -35,6 +35,7 @@ type moment struct {
 	At      time.Time `json:"at"`
 	Event   string    `json:"event"`
 	EventID string    `json:"event_id"`
+	Facts   string    `json:"facts"`
 	From    string    `json:"from"`
 	To      string    `json:"to"`
 	LedTo   []string  `json:"led_to"`
