@@ -94,6 +94,7 @@ func TestExchangesAreFiltered(t *testing.T) {
 		"connection=nobody":            nil,
 		"stage=requested,open&limit=1": {ids[4]},
 		"stage=completed":              nil,
+		"instant=true":                 {ids[2]},
 		"raised=true":                  nil,
 		"q=R-3":                        {ids[3]},
 		"q=" + ids[1]:                  {ids[1]},

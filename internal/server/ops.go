@@ -28,7 +28,7 @@ func (s *Server) runOps(ended chan<- error) (stop func() error) {
 func (s *Server) opsApp() *fiber.App {
 	app := fiber.New(fiber.Config{
 		AppName: "tradeback ops", BodyLimit: 1 << 10, DisableStartupMessage: true, ErrorHandler: s.fail,
-		ReadTimeout: s.o.ReadTimeout, IdleTimeout: s.o.IdleTimeout, Concurrency: 256,
+		ReadTimeout: s.o.ReadTimeout, WriteTimeout: s.o.WriteTimeout, IdleTimeout: s.o.IdleTimeout, Concurrency: 256,
 	})
 	app.Server().CloseOnShutdown = true
 	app.Use(s.rescue, func(c *fiber.Ctx) error {

@@ -36,6 +36,7 @@ type Options struct {
 	Rate           limit.Rate     // of one client address, before anybody is authenticated; zero: no limit
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	ReadTimeout    time.Duration  // for header and body of a request; 10 s
+	WriteTimeout   time.Duration  // for the client to take an answer; 30 s
 	IdleTimeout    time.Duration  // between the requests of a connection; 60 s
 	Grace          time.Duration  // to end the requests at hand when stopping; 15 s
 	Concurrency    int            // connections at a time; 16,384
@@ -55,6 +56,7 @@ type Server struct {
 // New is a server of parts. It listens on nothing before Run.
 func New(o Options, parts ...Part) *Server {
 	o.ReadTimeout = or(o.ReadTimeout, 10*time.Second)
+	o.WriteTimeout = or(o.WriteTimeout, 30*time.Second)
 	o.IdleTimeout = or(o.IdleTimeout, time.Minute)
 	o.Grace = or(o.Grace, 15*time.Second)
 	o.Concurrency = or(o.Concurrency, 16384)
@@ -71,6 +73,7 @@ func New(o Options, parts ...Part) *Server {
 		ReadBufferSize:               8 << 10, // a request's headers must fit
 		ReadTimeout:                  o.ReadTimeout,
 		StrictRouting:                true,
+		WriteTimeout:                 o.WriteTimeout,
 	})
 	s.app.Server().CloseOnShutdown = true
 	s.app.Use(s.observe, s.rescue, checkFraming, s.limitSource)

@@ -3,6 +3,7 @@ package server_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -67,6 +68,27 @@ func TestSlowSenderIsCutOff(t *testing.T) {
 		if status, _, hungUp := r.say(raw); status != 408 || !hungUp {
 			t.Errorf("%s: %d, hung up %v", name, status, hungUp)
 		}
+	}
+}
+
+func TestClientThatDoesNotReadIsCutOff(t *testing.T) {
+	inside := make(chan bool, 1)
+	r := start(t, routes{"/big": func(c *fiber.Ctx) error {
+		inside <- true
+		return c.Send(make([]byte, 64<<20))
+	}}, func(o *server.Options) { o.WriteTimeout, o.Grace = 50*time.Millisecond, 20*time.Second })
+	c, err := net.Dial("tcp", r.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, "GET /big HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	<-inside
+	r.stop()
+	if err := <-r.done; err != nil {
+		t.Errorf("the server waited for it: %v", err)
 	}
 }
 
