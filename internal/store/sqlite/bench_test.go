@@ -28,7 +28,7 @@ func BenchmarkReceive(b *testing.B) {
 		return s.Receive(context.Background(), store.Item{
 			ID: fmt.Sprintf("ev_%026d", i), Conn: "nordwear", Kind: store.Event, State: store.Waiting, Source: "ongoing",
 			Topic: "order.status", Received: begun.Add(time.Duration(i)), Due: begun.Add(time.Duration(i)),
-			Dedupe: fmt.Sprintf("%064x", uint64(i)*0x9e3779b97f4a7c15), Digest: fmt.Sprintf("%064x", i), Body: body, Raw: raw,
+			Dedupe: fmt.Sprintf("ongoing:\"nordwear\"/webhookOrdersId=21/%d", 880_000+i), Digest: fmt.Sprintf("%064x", i), Body: body, Raw: raw,
 		})
 	})
 	report(b, s)

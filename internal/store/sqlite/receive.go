@@ -1,10 +1,6 @@
 package sqlite
 
-import (
-	"crypto/sha256"
-
-	"github.com/tradeback/tradeback/internal/store"
-)
+import "github.com/tradeback/tradeback/internal/store"
 
 // receive keeps an event, unless its key or its id is known.
 func (r *round) receive(o store.Receive) error {
@@ -32,7 +28,7 @@ func (r *round) receive(o store.Receive) error {
 // claimKey takes the event's dedupe key and reports whether it was taken by another body before.
 func (r *round) claimKey(it store.Item, strict bool) (mismatch bool, err error) {
 	digest := short(it.Digest)
-	before, err := r.keep(it, short(it.Dedupe), digest)
+	before, err := r.keep(it, keyOf(it.Dedupe), digest)
 	switch {
 	case err != nil || before == nil:
 		return false, err
@@ -62,10 +58,4 @@ func (r *round) keep(it store.Item, key, digest blob) (before *kept, err error) 
 	_, err = r.row(`SELECT item, digest FROM dedupe WHERE connection = ? AND key = ?`,
 		[]any{string(it.Conn), key}, &before.id, &before.digest)
 	return before, err
-}
-
-// short is enough of a text's hash to tell it from all others.
-func short(text string) blob {
-	sum := sha256.Sum256([]byte(text))
-	return sum[:16]
 }

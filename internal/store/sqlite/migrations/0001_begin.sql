@@ -94,8 +94,9 @@ CREATE TABLE raws (
 ) STRICT;
 CREATE INDEX raws_by_time ON raws (received);
 
--- What was kept under which key. Keys and digests are the first 16 bytes of their SHA-256. Under a key stands
--- the first body that came with it; a later one that differs stands under the key and its digest together.
+-- What was kept under which key. Digests are the first 16 bytes of a SHA-256, and so are keys, unless they end in
+-- a number: then that of what comes before, how many digits there are, and the number in 8 bytes. Under a key
+-- stands the first body that came with it; a later one that differs stands under the key and its digest together.
 CREATE TABLE dedupe (
     connection TEXT NOT NULL,
     key        BLOB NOT NULL,
