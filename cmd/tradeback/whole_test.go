@@ -234,6 +234,19 @@ func (w *whole) request(name string, variants [2]string) *swap {
 	return s
 }
 
+// again asks for the same goods of the same order once more.
+func (s *swap) again(key string, order, line, variant string) *swap {
+	w := s.w
+	w.t.Helper()
+	next := &swap{w: w, name: s.name}
+	status := w.api("POST", "/v1/exchanges", fmt.Sprintf(`{"connection":"nordwear","shopify_order_id":%q,"return_lines":[{"fulfillment_line_item_id":%q,"quantity":1}],"exchange_lines":[{"variant_id":%q,"quantity":1}]}`,
+		order, line, variant), &next.shown, "Idempotency-Key", key)
+	if status != http.StatusCreated && status != http.StatusAccepted {
+		w.t.Fatalf("request %s again: %d %+v", s.name, status, next.shown)
+	}
+	return next
+}
+
 // play carries the exchange to its end as warehouse and portal do.
 func (s *swap) play() {
 	w := s.w
@@ -310,5 +323,33 @@ func TestARegularExchangeWithADifferenceFromTheRequestToTheCapture(t *testing.T)
 	s.check()
 	if l := w.shopifyLedger(); len(l.Rejected) != 0 {
 		t.Fatalf("Shopify rejected %v", l.Rejected)
+	}
+}
+
+// TestTwoExchangesOfTheSameGoodsAreTwo asks twice for the same exchange of an order that holds the goods twice.
+func TestTwoExchangesOfTheSameGoodsAreTwo(t *testing.T) {
+	w := startWhole(t)
+	v := w.variants()
+	w.call("POST", w.ongoing.URL+"/control/orders", `{"order":{"orderNumber":"#1001","deliveryDate":"2026-11-01","consignee":{"name":"Astrid Berg"},"orderLines":[{"rowNumber":"1","articleNumber":"SHIRT-M","numberOfItems":2}]},"status":450,"ship":true}`, nil)
+	var orders []struct {
+		ID    string
+		Lines []struct {
+			FulfillmentLineItemID string `json:"fulfillment_line_item_id"`
+		}
+	}
+	w.call("POST", w.shopify.URL+"/control/orders", fmt.Sprintf(`[{"name":"#1001","lines":[{"variant_id":%q,"quantity":2,"price":"150.00"}]}]`, v[0]), &orders)
+	first := &swap{w: w, name: "#1001"}
+	var made [2]*swap
+	for i := range made {
+		made[i] = first.again(fmt.Sprint("k", i), orders[0].ID, orders[0].Lines[0].FulfillmentLineItemID, v[1])
+	}
+	for i := range made {
+		made[i].shown = w.until(made[i].shown.ID, "open")
+	}
+	if a, b := made[0].shown, made[1].shown; a.ID == b.ID || a.Number == b.Number {
+		t.Fatalf("%+v and %+v are not two exchanges", a, b)
+	}
+	if got := len(w.shopifyLedger().Orders["#1001"].Returns); got != 2 {
+		t.Fatalf("%d returns were created, want two", got)
 	}
 }

@@ -163,8 +163,9 @@ func (x *Exchange) mended(r Raised) bool {
 	case EffectRefused, EffectDead, EffectAmbiguous:
 		m := x.moved(EffectID(r.About))
 		return m != nil && m.Result == Done
-	case ReturnNotFound, OriginalNotFound, OriginalAmbiguous, OrderNotFound, ReturnOrderNotFound:
-		return !x.missing(Target(r.About))
+	case ReturnNotFound, OriginalNotFound, OriginalAmbiguous, OrderNotFound, ReturnOrderNotFound, ReadRefused:
+		i := slices.IndexFunc(x.Facts.Missing, func(m Missing) bool { return string(m.Target) == r.About })
+		return !x.missing(Target(r.About)) || x.Facts.Missing[i].Code != r.Code
 	}
 	stays := reasons[Code(r.Code)].stays
 	return stays.name != "" && !stays.Holds(x)

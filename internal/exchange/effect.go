@@ -109,12 +109,14 @@ type ReadAsk struct {
 	ID        int64    `json:"id,omitempty"`         // order, return_order: Ongoing's own id, once known
 }
 
-// CreateAsk is a returnCreate. Before names the returns that the order had.
+// CreateAsk is a returnCreate. Taken is given by the outbox when it delivers: the order's returns that
+// belong to other exchanges of ours, however alike they look.
 type CreateAsk struct {
 	OrderID       string               `json:"order_id"`
 	ReturnLines   []WantedReturnLine   `json:"return_lines"`
 	ExchangeLines []WantedExchangeLine `json:"exchange_lines"`
-	RequestedAt   time.Time            `json:"requested_at"` // sent as requestedAt: our request is recognised by it
+	RequestedAt   time.Time            `json:"requested_at"` // sent as requestedAt; Shopify does not give it back
+	Taken         []string             `json:"taken,omitempty"`
 }
 
 // PlaceAsk puts the exchange order or the return order into the warehouse, under Number and with

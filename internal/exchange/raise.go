@@ -31,6 +31,7 @@ const (
 	OriginalAmbiguous   Code = "original_ambiguous"
 	OrderNotFound       Code = "order_not_found"
 	ReturnOrderNotFound Code = "return_order_not_found"
+	ReadRefused         Code = "read_refused"
 	EffectRefused       Code = "effect_refused" // an act that the peer refused for good, and no rule goes another way
 	EffectDead          Code = "effect_dead"    // an act that was given up after its schedule
 	EffectAmbiguous     Code = "effect_ambiguous"
@@ -81,6 +82,7 @@ var reasons = map[Code]reason{
 	OriginalAmbiguous:   {message: "Ongoing has more than one order that the returned goods may have come from", remedies: []string{"make the reference unique in Ongoing, or narrow original_order in the connection"}},
 	OrderNotFound:       {message: "Ongoing no longer has the exchange order", remedies: []string{"ask the warehouse, or cancel this exchange"}},
 	ReturnOrderNotFound: {message: "Ongoing no longer has the return order", remedies: []string{"ask the warehouse"}},
+	ReadRefused:         {message: "a peer refuses to tell what is needed", remedies: []string{"mend what the peer names; it is read again by itself"}},
 	EffectRefused:       {message: "refused", remedies: []string{"mend the cause and ask again, or cancel the exchange"}},
 	EffectDead:          {message: "given up after repeated failures", remedies: []string{"mend the cause and retry, or cancel the exchange"}},
 	EffectAmbiguous:     {message: "nobody can tell from the peer whether it was done", remedies: []string{"look in the peer's own pages and finish it by hand"}},

@@ -85,6 +85,9 @@ func New(o Options, c store.Conn, fence uint64) *Worker {
 // their turn in the lane.
 const callsOfAttempt = 3
 
+// readsRefused is how often a refused read is tried again before a person is told.
+const readsRefused = 4
+
 // stamp orders snapshots: what is stamped later was read, or had ended, later.
 func (w *Worker) stamp() exchange.Stamp {
 	return exchange.Stamp{Fence: w.Fence, N: w.counter.Add(1)}
@@ -205,6 +208,10 @@ func (w *Worker) read(ctx context.Context, it store.Item, e exchange.Effect) err
 	calls, cancel := context.WithTimeout(ctx, callsOfAttempt*w.Call)
 	defer cancel()
 	r, err := p.Read(calls, e)
+	var no *exchange.RejectedError
+	if errors.As(err, &no) && it.Attempt >= readsRefused { // before that an act of ours may have come in between
+		r, err = exchange.ReadResult{Missing: &exchange.Missing{Code: string(exchange.ReadRefused), Detail: no.Error()}}, nil
+	}
 	if err != nil {
 		return w.again(ctx, it, e, err)
 	}

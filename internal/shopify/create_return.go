@@ -29,7 +29,7 @@ var createReturn = handler{
 		wanted := wantedGoods(e.Return)
 		var same []string
 		for _, r := range data.Order.Returns.Nodes {
-			if s := string(r.Status); s == exchange.ReturnCanceled || s == exchange.ReturnDeclined {
+			if s := string(r.Status); s == exchange.ReturnCanceled || s == exchange.ReturnDeclined || slices.Contains(e.Return.Taken, r.Id) {
 				continue
 			}
 			q, err := p.readQuantities(ctx, r.Id)
