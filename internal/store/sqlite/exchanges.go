@@ -29,7 +29,7 @@ func (r *round) writeExchange(x *exchange.Exchange, refs []exchange.Ref) (refCha
 	if err != nil {
 		return refChange{}, err
 	}
-	newNames, err := r.writeNames(x, at.Names, was.names)
+	newNames, err := r.writeNames(x, refs, at.Names, was.names)
 	if err != nil {
 		return refChange{}, err
 	}

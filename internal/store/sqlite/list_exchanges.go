@@ -61,8 +61,9 @@ func (e *Engine) exchangeSources(ctx context.Context, q store.Query, c store.Con
 	conn := []any{string(c)}
 	switch {
 	case q.Text != "":
-		return []source{{conn: c, all: true, args: []any{q.Text, string(c)},
-			from: `exchanges WHERE (connection, id) IN (SELECT connection, exchange FROM names WHERE name = ? AND connection = ?)`}}, nil
+		return []source{{conn: c, all: true, args: []any{q.Text, string(c)}, from: `exchanges WHERE connection = ?2 AND id IN (
+			SELECT ?1 UNION ALL SELECT exchange FROM refs WHERE connection = ?2 AND name = ?1
+			UNION ALL SELECT exchange FROM names WHERE connection = ?2 AND name = ?1)`}}, nil
 	case q.Raised != nil && *q.Raised:
 		return []source{{conn: c, args: conn, from: `exchanges INDEXED BY exchanges_raised WHERE connection = ? AND raised = 1`}}, nil
 	case !q.Since.IsZero():

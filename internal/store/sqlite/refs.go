@@ -90,8 +90,12 @@ func (r *round) wakeAll(c store.Conn, moved refChange) error {
 	return nil
 }
 
-// writeNames makes names those of x, which were the JSON in was, and returns theirs.
-func (r *round) writeNames(x *exchange.Exchange, names []string, was string) (now string, err error) {
+// writeNames makes names those of x, which were the JSON in was, and returns theirs. The id and the names of
+// refs are left out: exchanges are found by them already.
+func (r *round) writeNames(x *exchange.Exchange, refs []exchange.Ref, names []string, was string) (now string, err error) {
+	names = slices.DeleteFunc(names, func(name string) bool {
+		return name == string(x.ID) || slices.ContainsFunc(refs, func(ref exchange.Ref) bool { return ref.Name == name })
+	})
 	b, err := json.Marshal(names)
 	if err != nil || string(b) == was {
 		return was, err

@@ -23,8 +23,8 @@ var sweeping = []promise{
 		it := event("ev_1")
 		it.Dedupe = ""
 		h.must(store.Receive{Event: it})
-		h.sweep(noon.Add(store.RawKept), 10, 0)
-		h.sweep(noon.Add(store.RawKept+1), 10, 1)
+		h.sweep(noon.Add(90*24*time.Hour), 10, 0)
+		h.sweep(noon.Add(90*24*time.Hour+1), 10, 1)
 		if got := h.item(shop, "ev_1"); got.Raw != nil || got.Body == nil || got.Size == 0 {
 			h.Fatalf("left raw %q, body %q", got.Raw, got.Body)
 		}
@@ -35,17 +35,17 @@ var sweeping = []promise{
 		h.must(store.Receive{Event: it})
 		again := it
 		again.ID = "ev_2"
-		h.sweep(noon.Add(store.DedupeKept), 10, 0)
+		h.sweep(noon.Add(30*24*time.Hour), 10, 0)
 		h.refused(store.Receive{Event: again}, store.ErrDuplicate)
-		h.sweep(noon.Add(store.DedupeKept+1), 10, 1)
+		h.sweep(noon.Add(30*24*time.Hour+1), 10, 1)
 		h.must(store.Receive{Event: again})
 	}},
 	{"ignored rows go after a day, their keys later", func(h *harness) {
 		it := event("ev_1")
 		it.State = store.Ignored
 		h.must(store.Receive{Event: it})
-		h.sweep(noon.Add(store.IgnoredKept), 10, 0)
-		h.sweep(noon.Add(store.IgnoredKept+1), 10, 1)
+		h.sweep(noon.Add(24*time.Hour), 10, 0)
+		h.sweep(noon.Add(24*time.Hour+1), 10, 1)
 		if ids := h.itemIDs(store.Query{Conn: shop}); len(ids) != 0 {
 			h.Fatalf("left %v", ids)
 		}
@@ -61,13 +61,13 @@ var sweeping = []promise{
 		a.Dedupe, b.Dedupe = "", ""
 		b.Due = noon.Add(time.Hour) // parked an hour after receipt
 		h.must(store.Receive{Event: a}, store.Receive{Event: b})
-		h.sweep(noon.Add(store.ParkedKept), 10, 0)
-		h.sweep(noon.Add(store.ParkedKept+1), 10, 1)
+		h.sweep(noon.Add(7*24*time.Hour), 10, 0)
+		h.sweep(noon.Add(7*24*time.Hour+1), 10, 1)
 		if got := h.item(shop, "ev_1"); got.State != store.Dead || got.Reason == "" || got.Version != 2 || got.Body == nil {
 			h.Fatalf("got %+v", got)
 		}
 		h.state(shop, "ev_2", store.Parked)
-		h.sweep(noon.Add(store.ParkedKept+time.Hour+1), 10, 1)
+		h.sweep(noon.Add(7*24*time.Hour+time.Hour+1), 10, 1)
 		h.state(shop, "ev_2", store.Dead)
 	}},
 	{"a sweep stops at its limit and goes on next time", func(h *harness) {
@@ -101,7 +101,7 @@ var sweeping = []promise{
 			it.Conn, it.Raw = c, nil
 			h.must(store.Receive{Event: it})
 		}
-		h.sweep(noon.Add(store.DedupeKept+1), 10, 2)
+		h.sweep(noon.Add(30*24*time.Hour+1), 10, 2)
 		if got, err := h.e.Conns(h.Context()); err != nil || !slices.Equal(got, []store.Conn{shop, other}) {
 			h.Fatalf("connections %v, %v", got, err)
 		}

@@ -40,12 +40,12 @@ CREATE TABLE refs (
     PRIMARY KEY (connection, name, exchange)
 ) STRICT, WITHOUT ROWID;
 
--- The names by which people find exchanges.
+-- The names by which people find exchanges, beside their ids and refs.
 CREATE TABLE names (
-    name       TEXT NOT NULL,
     connection TEXT NOT NULL,
+    name       TEXT NOT NULL,
     exchange   TEXT NOT NULL,
-    PRIMARY KEY (name, connection, exchange)
+    PRIMARY KEY (connection, name, exchange)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE journal (
