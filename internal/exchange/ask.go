@@ -20,7 +20,12 @@ var (
 	readShop      = ask{"read the return's lines", readOnce(ReadShop)}
 	readShopAgain = ask{"read Shopify again", func(*Exchange) []Effect { return reads(ReadShop) }}
 	readOriginal  = ask{"find the original order", readOnce(ReadOriginal)}
-	readShipment  = ask{"read the shipment", func(*Exchange) []Effect { return reads(ReadOrder) }}
+	readShipment  = ask{"read the shipment, if not known", func(x *Exchange) []Effect {
+		if len(x.Facts.Sent) > 0 {
+			return nil
+		}
+		return reads(ReadOrder)
+	}}
 
 	createReturn = ask{"create the return (`returnCreate`)", func(x *Exchange) []Effect {
 		r := x.Facts.Request

@@ -30,6 +30,9 @@ func moments(entries []exchange.Entry) []Moment {
 			LedTo: orNone(e.Rules), Effects: []string{}, Raised: orNone(e.Raised), Lowered: orNone(e.Lowered),
 		}
 		for _, f := range e.Effects {
+			if f.Kind == exchange.KindRead && f.Due.After(e.At) {
+				continue // the regular look of a while later
+			}
 			m.Effects = append(m.Effects, effectName(f))
 		}
 		out = append(out, m)
