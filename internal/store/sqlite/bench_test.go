@@ -64,6 +64,17 @@ func BenchmarkStep(b *testing.B) {
 	report(b, s)
 }
 
+// BenchmarkWork is a look for work where there is none, as after most commits.
+func BenchmarkWork(b *testing.B) {
+	e := open(b, path(b))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := e.Work(b.Context(), "nordwear", []store.Kind{store.Event, store.Timer}, begun, 64); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 var begun = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // together does b.N times op, from 64 goroutines.

@@ -63,7 +63,7 @@ func (e *Engine) Find(ctx context.Context, c store.Conn, refs ...exchange.Ref) (
 func (e *Engine) Journal(ctx context.Context, c store.Conn, id exchange.ID, after uint64, limit int) ([]exchange.Entry, error) {
 	var found []exchange.Entry
 	err := e.each(ctx, `SELECT body FROM journal WHERE connection = ? AND exchange = ? AND version > ?
-		ORDER BY version LIMIT ?`, []any{string(c), string(id), int64(after), store.Page(limit)}, //nolint:gosec // a count
+		ORDER BY version`+limited, []any{string(c), string(id), int64(after), store.Page(limit)}, //nolint:gosec // a count
 		func(rows *sql.Rows) error {
 			en, err := scanJSON[exchange.Entry](rows)
 			found = append(found, en)
@@ -76,7 +76,7 @@ func (e *Engine) Journal(ctx context.Context, c store.Conn, id exchange.ID, afte
 func (e *Engine) Docs(ctx context.Context, c store.Conn, bucket, after string, limit int) ([]store.Doc, error) {
 	var found []store.Doc
 	err := e.each(ctx, `SELECT key, version, body FROM docs WHERE connection = ? AND bucket = ? AND key > ?
-		ORDER BY key LIMIT ?`, []any{string(c), bucket, after, store.Page(limit)},
+		ORDER BY key`+limited, []any{string(c), bucket, after, store.Page(limit)},
 		func(rows *sql.Rows) error {
 			d := store.Doc{Conn: c, Bucket: bucket}
 			err := rows.Scan(&d.Key, &d.Version, &d.Body)

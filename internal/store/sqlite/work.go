@@ -38,7 +38,7 @@ func (e *Engine) Work(ctx context.Context, c store.Conn, kinds []store.Kind, now
 	for _, k := range kinds {
 		n := 0
 		err := e.each(ctx, `SELECT `+itemColumns+` FROM items
-			WHERE connection = ? AND kind = ? AND state = 'waiting' ORDER BY due, id LIMIT ?`,
+			WHERE connection = ? AND kind = ? AND state = 'waiting' ORDER BY due, id`+limited,
 			[]any{string(c), string(k), limit + 1}, func(rows *sql.Rows) error {
 				it, err := scanItem(rows)
 				if err != nil {
