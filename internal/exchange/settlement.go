@@ -1,6 +1,10 @@
 package exchange
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // Settlement is where an exchange's money stands. Amounts are in the order's presentment currency.
 type Settlement struct {
@@ -178,19 +182,20 @@ func (x *Exchange) Transactions() []string {
 	return out
 }
 
-// FirstMoneyAct is the act that may go first among those of a Shopify order's exchanges which change what
-// the order owes: the one asked for first. False when none is without outcome.
-func FirstMoneyAct(all []Exchange) (EffectID, bool) {
-	var first Asked
+// Contenders are the acts of a Shopify order's exchanges that have no outcome yet and must not run beside one of
+// kind k: acts that change what the order owes, or acts that create a return on it. The one asked for first
+// comes first.
+func Contenders(all []Exchange, k Kind) []Asked {
+	var out []Asked
 	for i := range all {
 		for _, a := range all[i].Asked {
-			if !a.Kind.MovesMoney() || all[i].moved(a.ID) != nil {
-				continue
-			}
-			if first.ID == "" || a.At.Before(first.At) || a.At.Equal(first.At) && a.ID < first.ID {
-				first = a
+			if (a.Kind == k || a.Kind.MovesMoney() && k.MovesMoney()) && all[i].moved(a.ID) == nil {
+				out = append(out, a)
 			}
 		}
 	}
-	return first.ID, first.ID != ""
+	slices.SortFunc(out, func(a, b Asked) int {
+		return cmp.Or(a.At.Compare(b.At), strings.Compare(string(a.ID), string(b.ID)))
+	})
+	return out
 }

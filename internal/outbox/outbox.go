@@ -74,6 +74,7 @@ type Worker struct {
 
 	counter atomic.Uint64
 	busy    inflight
+	orders  orders
 }
 
 // New is the outbox of c under a fence.
@@ -106,6 +107,7 @@ func (w *Worker) deliver(ctx context.Context, it store.Item) error {
 		it.State, it.Reason = store.Dead, "the stored effect cannot be read"
 		return w.commit(ctx, it)
 	}
+	defer w.orders.enter(e)()
 	if e.Kind == exchange.KindRead {
 		return w.read(ctx, it, e)
 	}

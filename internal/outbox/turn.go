@@ -3,16 +3,17 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/store"
 )
 
-// turn reports whether e may go now. Process and money acts of one Shopify order run one at a time, the
-// one asked for first before the others: so an act that changed the order is always known to the next. An
-// act is told what of the order belongs to its other exchanges, so that a look does not take it for its own
+// turn reports whether e may go now. Process and money acts of one Shopify order run one at a time, and so do
+// those that create a return on it: an act that changed the order is always known to the next. An act is told what of the order belongs to its other exchanges, so that a look does not take it for its own
 // work; one that moves money is also told what the order should owe by our ledger of all of them.
 func (w *Worker) turn(ctx context.Context, e *exchange.Effect) (bool, error) {
-	if e.ShopID == "" || !e.Kind.MovesMoney() && e.Kind != exchange.CreateReturn {
+	if e.ShopID == "" || !alone(e.Kind) {
 		return true, nil
 	}
 	ids, err := w.Store.Find(ctx, w.Conn, exchange.RefShopOrder(e.ShopID))
@@ -23,8 +24,8 @@ func (w *Worker) turn(ctx context.Context, e *exchange.Effect) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("load the exchanges of an order: %w", err)
 	}
-	if first, ok := exchange.FirstMoneyAct(all); ok && e.Kind.MovesMoney() && first != e.ID {
-		return false, nil
+	if mine, err := w.first(ctx, e.ID, exchange.Contenders(all, e.Kind)); !mine || err != nil {
+		return false, err
 	}
 	for i := range all {
 		other := &all[i]
@@ -42,4 +43,36 @@ func (w *Worker) turn(ctx context.Context, e *exchange.Effect) (bool, error) {
 		e.Money.Owed = &owed
 	}
 	return true, nil
+}
+
+// alone reports whether an act of this kind wants its Shopify order for itself.
+func alone(k exchange.Kind) bool { return k.MovesMoney() || k == exchange.CreateReturn }
+
+// first reports whether an act goes before its rivals, of which it is one. One that was begun keeps its turn until
+// its exchange knows what came of it, even where its item has ended already: whoever was asked for earlier, but
+// became known later, must not take that for its own work. Among those not begun, the one asked for first goes.
+func (w *Worker) first(ctx context.Context, id exchange.EffectID, rivals []exchange.Asked) (bool, error) {
+	if len(rivals) < 2 {
+		return true, nil
+	}
+	ids := make([]string, len(rivals))
+	for i, r := range rivals {
+		ids[i] = string(r.ID)
+	}
+	found, _, err := w.Store.Items(ctx, store.Query{Conn: w.Conn, IDs: ids, Limit: len(ids)})
+	if err != nil {
+		return false, fmt.Errorf("find the acts of an order: %w", err)
+	}
+	const begun, waiting = 1, 2
+	rank := map[exchange.EffectID]int{} // 0: it has ended, its exchange is about to hear of it
+	for _, it := range found {
+		switch {
+		case it.State == store.Waiting && it.Attempt == 0:
+			rank[exchange.EffectID(it.ID)] = waiting
+		case it.State == store.Waiting:
+			rank[exchange.EffectID(it.ID)] = begun
+		}
+	}
+	best := slices.MinFunc(rivals, func(a, b exchange.Asked) int { return rank[a.ID] - rank[b.ID] })
+	return best.ID == id, nil
 }
