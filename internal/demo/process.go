@@ -28,6 +28,7 @@ type process struct {
 func start(ctx context.Context, binary string, environ []string, ready any, args ...string) (*process, error) {
 	p := &process{name: args[0], cmd: exec.CommandContext(context.WithoutCancel(ctx), binary, args...), gone: make(chan struct{})} //nolint:gosec // ourselves
 	p.cmd.Env, p.cmd.Stderr = environ, &p.log
+	endWithUs(p.cmd)
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
