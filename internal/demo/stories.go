@@ -91,12 +91,17 @@ func one(instant bool, out goods, ask asking) func(context.Context, *house, *pri
 // playTwo exchanges two lines of one order side by side, step by step.
 func playTwo(ctx context.Context, h *house, p *printer, s story, seed uint64) (Result, error) {
 	r := Result{Story: s.name}
-	trips := []*trip{
-		{back: teeS, out: hoodie, asked: byReturn.after(seed)},
-		{back: teeM, out: hoodie, asked: byLines.after(seed)},
-	}
-	want := []outcome{completed(false), completed(false)}
-	err := h.in(ctx, &r, p.setting(s, seed, false), trips, want, func(ctx context.Context, _ *world) error {
+	trips := two(byReturn.after(seed), byLines.after(seed))
+	err := h.in(ctx, &r, p.setting(s, seed, false), trips, []outcome{completed(false), completed(false)}, sideBySide(trips))
+	return r, err
+}
+
+func two(first, second asking) []*trip {
+	return []*trip{{back: teeS, out: hoodie, asked: first}, {back: teeM, out: hoodie, asked: second}}
+}
+
+func sideBySide(trips []*trip) func(context.Context, *world) error {
+	return func(ctx context.Context, _ *world) error {
 		first, second := trips[0].regular(), trips[1].regular()
 		for i := range first {
 			if err := play(ctx, first[i], second[i]); err != nil {
@@ -104,8 +109,7 @@ func playTwo(ctx context.Context, h *house, p *printer, s story, seed uint64) (R
 			}
 		}
 		return nil
-	})
-	return r, err
+	}
 }
 
 // playCancelled lets the warehouse cancel the exchange order: when it is open, when it is marked as returned,
