@@ -89,15 +89,17 @@ func (w *Worker) take(ctx context.Context, it store.Item) (err error) {
 	}
 	for range tries {
 		if err = w.tell(ctx, it, note); !errors.Is(err, store.ErrConflict) {
-			break
-		}
-		var claim *store.ClaimError
-		if errors.As(err, &claim) {
-			return w.end(ctx, it, store.Dead, claim.Error())
-		}
-		if it, err = w.reload(ctx, it.ID); err != nil || it.State != store.Waiting {
 			return err
 		}
+		now, lost := w.reload(ctx, it.ID)
+		if lost != nil || now.State != store.Waiting {
+			return lost
+		}
+		it = now
+	}
+	var claim *store.ClaimError
+	if errors.As(err, &claim) { // who lost a race has found the winner by now
+		return w.end(ctx, it, store.Dead, claim.Error())
 	}
 	return err
 }
