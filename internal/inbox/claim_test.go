@@ -1,6 +1,8 @@
 package inbox_test
 
 import (
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -56,5 +58,38 @@ func TestWhoLosesARaceToCreateAReturnWaitsForTheWinner(t *testing.T) {
 	}
 	if count[store.Done] != 1 || count[store.Parked] != 1 || len(r.exchanges()) != 1 {
 		t.Fatalf("%v with %d exchanges, want one done, one parked and one exchange", count, len(r.exchanges()))
+	}
+}
+
+func TestAReturnCreateThatEndedInAnothersReturnIsRefused(t *testing.T) {
+	r := newRig(t)
+	r.receive("api", byReturn())
+	r.pass()
+	owner := r.exchanges()[0].ID
+	r.receive("api", byLines())
+	r.pass()
+	var x exchange.ID
+	for _, other := range r.exchanges() {
+		if other.ID != owner {
+			x = other.ID
+		}
+	}
+	r.outcome(x, exchange.Outcome{Kind: exchange.CreateReturn, Result: exchange.Done, ID: ret})
+	found, err := r.store.Load(t.Context(), conn, x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found[0].Facts.Movements) != 1 {
+		t.Fatalf("movements %+v, want the returnCreate alone", found[0].Facts.Movements)
+	}
+	m := found[0].Facts.Movements[0]
+	if m.Result != exchange.Refused || m.Code != "return_claimed" || !strings.Contains(m.Reason, string(owner)) {
+		t.Errorf("the returnCreate ended as %s, %s, %q; want refused, return_claimed, and whose the return is", m.Result, m.Code, m.Reason)
+	}
+	if !slices.ContainsFunc(found[0].Raised, func(r exchange.Raised) bool { return r.Code == string(exchange.EffectRefused) }) {
+		t.Errorf("raised %v, want %s", found[0].Raised, exchange.EffectRefused)
+	}
+	if ids, err := r.store.Find(t.Context(), conn, exchange.RefCreating(order)); err != nil || len(ids) != 0 {
+		t.Errorf("%v is creating a return still (%v): others of the order wait for it", ids, err)
 	}
 }

@@ -48,12 +48,31 @@ func (w *Worker) decide(ctx context.Context, it store.Item, x exchange.Exchange,
 		step.Items = append(step.Items, it)
 	}
 	w.at("before_commit")
-	if err := w.commit(ctx, step); err != nil {
+	err = w.commit(ctx, step)
+	if claimed, ok := withoutReturn(ev, err); ok {
+		return w.decide(ctx, it, x, claimed, last)
+	}
+	if err != nil {
 		return fmt.Errorf("commit %s: %w", x.ID, err)
 	}
 	w.at("after_commit")
 	w.report(x, next, entry)
 	return nil
+}
+
+// withoutReturn is the outcome of a returnCreate as a refusal, where the return that it names is another
+// exchange's: two cannot have it, and an outcome that is not absorbed would leave the exchange waiting for ever.
+func withoutReturn(ev exchange.Event, err error) (exchange.Event, bool) {
+	var claim *store.ClaimError
+	if !errors.As(err, &claim) || ev.Kind != exchange.EventOutcome || ev.Outcome.Kind != exchange.CreateReturn ||
+		ev.Outcome.Result != exchange.Done || claim.Ref.Name != exchange.RefReturn(ev.Outcome.ID).Name {
+		return ev, false
+	}
+	out := *ev.Outcome
+	out.Result, out.Code, out.ID = exchange.Refused, "return_claimed", ""
+	out.Reason = "the return " + ev.Outcome.ID + " belongs to exchange " + string(claim.By)
+	ev.Outcome, ev.Number = &out, 0
+	return ev, true
 }
 
 func (w *Worker) report(x, next exchange.Exchange, entry exchange.Entry) {
