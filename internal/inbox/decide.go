@@ -37,7 +37,7 @@ func (w *Worker) decide(ctx context.Context, it store.Item, x exchange.Exchange,
 		return fmt.Errorf("decide %s: %w", x.ID, err)
 	}
 	step.Next, step.Entry, step.Refs = &next, &entry, next.Refs()
-	if step.Items, err = w.owed(ctx, entry.Effects, ev.At); err != nil {
+	if step.Items, err = w.owed(ctx, entry.Effects, w.Now()); err != nil {
 		return err
 	}
 	if last {
@@ -114,8 +114,8 @@ func before(k string) string {
 	return string(b) + "\xff"
 }
 
-// owed are the items of what was asked for. A read that was asked for before, and an act to withdraw, are
-// stored already: they are changed.
+// owed are the items of what was asked for, owed from now on: the schedule of attempts begins, however old the
+// event is. A read that was asked for before, and an act to withdraw, are stored already: they are changed.
 func (w *Worker) owed(ctx context.Context, effects []exchange.Effect, at time.Time) ([]store.Item, error) {
 	var ids []string
 	for _, e := range effects {
