@@ -111,6 +111,9 @@ type door struct {
 	read func(c *fiber.Ctx, conn *connection.Connection, body []byte) (message, error)
 	// polite doors say 200 to what they cannot read: Shopify drops a subscription after eight failures.
 	polite bool
+	// numbers: its events name our numbers, which are stored before anybody else hears them. So an event that
+	// names none of them is none of ours, and never will be.
+	numbers bool
 }
 
 // message is what a door understood of a delivery. An empty dedupe key means none.
@@ -121,7 +124,7 @@ type message struct {
 
 // doors are the three of them. A door's place is its number in Seen.
 var doors = [...]door{
-	{source: "ongoing", path: "ongoing", verify: verifyOngoing, read: readOngoing},
+	{source: "ongoing", path: "ongoing", verify: verifyOngoing, read: readOngoing, numbers: true},
 	{source: "portal", path: "returns", verify: verifyPortal, read: readPortal},
 	{source: "shopify", path: "shopify", verify: verifyShopify, read: readShopify, polite: true},
 }

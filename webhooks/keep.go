@@ -14,6 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/tradeback/tradeback/internal/connection"
+	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/ongoing"
 	"github.com/tradeback/tradeback/internal/store"
 )
@@ -50,11 +51,26 @@ func (d *Doors) keep(c *fiber.Ctx, door *door, conn *connection.Connection, hear
 		return "", unavailable, fmt.Errorf("encode notice %s: %w", it.ID, err)
 	}
 	it.Topic = ev.Topic
+	if door.numbers {
+		it.About = names(m.notice)
+	}
 	if m.dedupe != "" {
 		it.Dedupe = door.source + ":" + m.dedupe
 	}
 	id, again, err := receive(ctx, d.store.Receive, it)
 	return id, outcome(kept, again, err), err
+}
+
+// names are those of the refs that the message is about; none, if it waits for a ref, or asks for an exchange.
+func names(n exchange.Notice) []string {
+	if n.Park != "" || n.Create != nil {
+		return nil
+	}
+	var out []string
+	for _, a := range n.About {
+		out = append(out, a.Ref.Name)
+	}
+	return out
 }
 
 // quarantine keeps what cannot be read, once however often it is sent.

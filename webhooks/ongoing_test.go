@@ -3,6 +3,7 @@ package webhooks_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,25 @@ const ongoingPath = "/webhooks/ongoing/nordwear"
 func orderEvent(event, owner int) string {
 	return fmt.Sprintf(`{"webhookOrdersId":3,"webhookEventId":%d,"system":"nordwear","timestamp":"2026-11-22T12:00:00.0000000",`+
 		`"orderId":7,"orderNumber":"#1001-EX1","goodsOwnerId":%d,"orderStatus":{"number":450}}`, event, owner)
+}
+
+func TestOnlyOrderEventsMayBeNoneOfOurs(t *testing.T) {
+	h := open(t)
+	h.post(ongoingPath, orderEvent(1, goodsOwner), "X-Auth-Token", firstToken).want(t, 200)
+	want := []string{exchange.RefOrder("#1001-EX1").Name, exchange.RefOriginal("#1001-EX1").Name}
+	if it := h.store.only(t); !slices.Equal(it.About, want) {
+		t.Errorf("about %v, want %v", it.About, want)
+	}
+	h = open(t)
+	h.post(portalPath, closed, "X-Webhook-Signature", inHex(mac(firstSecret, closed))).want(t, 200)
+	if it := h.store.only(t); it.About != nil {
+		t.Errorf("an event that may wait for its return is about %v", it.About)
+	}
+	h = open(t)
+	h.post(shopifyPath, approved, shopifyHeaders("shopify-secret-one", "returns/approve", "wh-1", approved)...).want(t, 200)
+	if it := h.store.only(t); it.About != nil {
+		t.Errorf("an event that may ask for an exchange is about %v", it.About)
+	}
 }
 
 func TestOrderEventIsKept(t *testing.T) {

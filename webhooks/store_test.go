@@ -66,7 +66,7 @@ func TestAcknowledgedEventsAreThereAfterARestart(t *testing.T) {
 		t.Errorf("%d acknowledged, %d kept: %v", len(acknowledged), len(kept), kept)
 	}
 	for id, times := range acknowledged {
-		if kept[id] != store.Waiting || times != 25 {
+		if kept[id] != store.Ignored || times != 25 { // the order is none of ours
 			t.Errorf("%s was acknowledged %d times and is %q", id, times, kept[id])
 		}
 	}

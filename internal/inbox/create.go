@@ -17,7 +17,7 @@ func (w *Worker) unknown(ctx context.Context, it store.Item, note exchange.Notic
 	case !ok:
 		return w.park(ctx, it, "", false, "the connection is switched off")
 	case r == nil && note.Park == "":
-		return w.end(ctx, it, store.Ignored, "about nothing of ours")
+		return w.end(ctx, it, store.Ignored, store.AboutNothing)
 	case r == nil:
 		return w.park(ctx, it, note.Park, false, "about a return that no exchange is known of yet")
 	case note.Event.Read != nil: // we read the return because a webhook named it

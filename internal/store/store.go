@@ -117,6 +117,7 @@ type Item struct {
 	Reason   string      `json:"reason,omitempty"` // why parked, quarantined, dead or ignored; a short sentence, no personal data
 	Dedupe   string      `json:"-"`                // Receive: the dedupe key; empty means none
 	Digest   string      `json:"-"`                // Receive: of the body, to tell another body under the same key
+	About    []string    `json:"-"`                // Receive: names of refs; if no exchange has any of them, it is stored as Ignored. None: whatever it is about
 	Body     []byte      `json:"body,omitempty"`   // JSON: an exchange.Event or exchange.Effect, or the decoded notice of a door
 	Raw      []byte      `json:"raw,omitempty"`    // the body as received; read back by Query.IDs alone
 	Size     int         `json:"bytes,omitempty"`  // of Raw; the store counts it
@@ -232,6 +233,7 @@ type Reads interface {
 
 // Reasons that the store itself gives, in Item.Reason.
 const (
+	AboutNothing  = "about nothing of ours"
 	AnotherBody   = "the same key came with another body before"
 	TooManyParked = "too many events are parked already"
 	ParkedTooLong = "what it waited for has not come"

@@ -1,6 +1,10 @@
 package sqlite
 
-import "github.com/tradeback/tradeback/internal/store"
+import (
+	"cmp"
+
+	"github.com/tradeback/tradeback/internal/store"
+)
 
 // receive keeps an event, unless its key or its id is known.
 func (r *round) receive(o store.Receive) error {
@@ -15,6 +19,13 @@ func (r *round) receive(o store.Receive) error {
 		}
 	}
 	it.Size = len(it.Raw)
+	ours, err := r.isOurs(it)
+	if err != nil {
+		return err
+	}
+	if !ours {
+		it.State, it.Reason = store.Ignored, cmp.Or(it.Reason, store.AboutNothing)
+	}
 	fresh, err := r.insert(it)
 	if err != nil {
 		return err
@@ -23,6 +34,19 @@ func (r *round) receive(o store.Receive) error {
 		return &store.DuplicateError{ID: it.ID}
 	}
 	return nil
+}
+
+// isOurs reports whether an exchange has one of the refs that a waiting event is about.
+func (r *round) isOurs(it store.Item) (bool, error) {
+	if len(it.About) == 0 || it.State != store.Waiting {
+		return true, nil
+	}
+	for _, name := range it.About {
+		if exists, err := r.refExists(it.Conn, name); exists || err != nil {
+			return exists, err
+		}
+	}
+	return false, nil
 }
 
 // claimKey takes the event's dedupe key and reports whether it was taken by another body before.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/store"
 )
 
@@ -74,6 +75,33 @@ var receiving = []promise{
 		if ids := h.itemIDs(store.Query{Conn: shop}); !slices.Equal(ids, []string{"ev_1"}) {
 			h.Fatalf("kept %v", ids)
 		}
+	}},
+	{"an event about none of our refs is ignored at once, and kept once", func(h *harness) {
+		fence := h.own(shop)
+		h.must(made(fence, swap("ex_1"), exchange.RefOrder("#1001-EX1")), store.Put{Doc: store.Doc{Conn: other, Bucket: "b", Key: "k", Body: []byte(`1`)}})
+		about := func(id string, c store.Conn, names ...string) store.Receive {
+			it := event(id)
+			it.Conn, it.About = c, names
+			return store.Receive{Event: it}
+		}
+		known, unknown := exchange.RefOrder("#1001-EX1").Name, exchange.RefOriginal("#1001").Name
+		h.must(about("ev_1", shop, unknown, known), about("ev_2", shop, unknown), about("ev_3", other, known), about("ev_4", shop))
+		h.state(shop, "ev_1", store.Waiting)
+		h.state(other, "ev_3", store.Ignored)
+		h.state(shop, "ev_4", store.Waiting)
+		if got := h.item(shop, "ev_2"); got.State != store.Ignored || got.Reason != store.AboutNothing || got.Body != nil || got.Raw != nil || got.Size == 0 {
+			h.Fatalf("got %s, reason %q, %d bytes of %d kept", got.State, got.Reason, len(got.Body)+len(got.Raw), got.Size)
+		}
+		again := about("ev_5", shop, unknown)
+		again.Event.Dedupe, again.Event.Digest = event("ev_2").Dedupe, event("ev_2").Digest
+		h.refused(again, store.ErrDuplicate)
+	}},
+	{"a ref made before in the same round is one of ours", func(h *harness) {
+		fence := h.own(shop)
+		it := event("ev_1")
+		it.About = []string{exchange.RefOrder("#1001-EX1").Name}
+		h.must(made(fence, swap("ex_1"), exchange.RefOrder("#1001-EX1")), store.Receive{Event: it})
+		h.state(shop, "ev_1", store.Waiting)
 	}},
 	{"keys and ids belong to one connection", func(h *harness) {
 		a := event("ev_1")

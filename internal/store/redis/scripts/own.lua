@@ -1,0 +1,18 @@
+-- Takes, renews or gives up the lease of a connection, by the clock of this Redis.
+--
+-- ARGV: the owner, and the time to live in microseconds; 0 gives up.
+-- Answers: the fence, or "held".
+local clock = redis.call('TIME')
+local now, ttl = clock[1] * 1000000 + clock[2], tonumber(ARGV[2])
+local lease = redis.call('HMGET', K.lease, 'owner', 'fence', 'until')
+local owner, fence, ends = lease[1] or '', tonumber(lease[2] or 0), tonumber(lease[3] or 0)
+local mine = owner == ARGV[1]
+
+if not mine and owner ~= '' and ends > now then return 'held' end
+if ttl <= 0 then
+  if mine then redis.call('HSET', K.lease, 'owner', '', 'until', 0) end
+  return string.format('%d', fence)
+end
+if not mine then fence = fence + 1 end
+redis.call('HSET', K.lease, 'owner', ARGV[1], 'fence', string.format('%d', fence), 'until', string.format('%.0f', now + ttl))
+return string.format('%d', fence)
