@@ -23,8 +23,8 @@ type Ingest struct {
 	Bar         float64       `json:"bar"`         // that Ratio must reach
 	WholeRatio  float64       `json:"whole_ratio"` // of Whole to Plain
 	Reference   Rate          `json:"reference"`   // the handler that keeps nothing
-	Plain       Rate          `json:"plain"`       // events are kept; nobody takes them further
-	Whole       Rate          `json:"whole"`       // and the inbox takes each, and finds that it is not about us
+	Plain       Rate          `json:"plain"`       // events are kept whole; nobody takes them further
+	Whole       Rate          `json:"whole"`       // events about orders that are not ours, with everything at work
 	Half        Delay         `json:"half"`        // of serve, inbox and all, at half the rate of Whole
 	Flush       time.Duration `json:"flush_ns"`    // of one page to the disk that the stores are on
 	LoadCPU     time.Duration `json:"load_cpu_ns"` // that the load itself used per event of the reference
@@ -120,7 +120,7 @@ func (s *subject) open(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	s.shot = newShot(s.process.Listening)
+	s.shot = newShot(s.process.Listening, s.name != "plain")
 	return nil
 }
 

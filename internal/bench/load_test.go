@@ -38,7 +38,7 @@ func TestALoadSendsEachEventOnceAndToldOfEveryAnswer(t *testing.T) {
 	}))
 	defer s.Close()
 	addr := s.Listener.Addr().String()
-	l := load{addr: addr, connections: 8, count: 500, time: time.Minute, shot: newShot(addr), accepted: func(n uint64) {
+	l := load{addr: addr, connections: 8, count: 500, time: time.Minute, shot: newShot(addr, true), accepted: func(n uint64) {
 		mu.Lock()
 		accepted[n]++
 		mu.Unlock()
@@ -58,7 +58,7 @@ func TestALoadEndsWithTheFirstAnswerThatIsNot2xx(t *testing.T) {
 	}))
 	defer s.Close()
 	addr := s.Listener.Addr().String()
-	b, err := load{addr: addr, connections: 1, count: 10, time: time.Minute, shot: newShot(addr)}.run(t.Context())
+	b, err := load{addr: addr, connections: 1, count: 10, time: time.Minute, shot: newShot(addr, true)}.run(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "503") || b.events != 0 {
 		t.Fatalf("%d events, %v, want none and the 503", b.events, err)
 	}
@@ -78,7 +78,7 @@ func TestALoadEndsWithItsContext(t *testing.T) {
 		}
 	}()
 	addr := l.Addr().String()
-	if _, err := (load{addr: addr, connections: 1, count: 10, time: time.Minute, shot: newShot(addr)}).run(ctx); err == nil {
+	if _, err := (load{addr: addr, connections: 1, count: 10, time: time.Minute, shot: newShot(addr, true)}).run(ctx); err == nil {
 		t.Fatal("the load ended well")
 	}
 }
@@ -96,7 +96,7 @@ func TestTheReferenceComparesTheToken(t *testing.T) {
 	if err := json.Unmarshal(line, &p); err != nil {
 		t.Fatal(err)
 	}
-	l := load{addr: p.Listening, connections: 2, count: 20, time: time.Minute, shot: newShot(p.Listening)}
+	l := load{addr: p.Listening, connections: 2, count: 20, time: time.Minute, shot: newShot(p.Listening, true)}
 	if b, err := l.run(t.Context()); err != nil || b.events != 20 {
 		t.Fatalf("%d of 20 were answered, %v", b.events, err)
 	}

@@ -39,13 +39,13 @@ type Table struct {
 // Tables are the report for people.
 func (r Report) Tables() []Table {
 	in := r.Ingest
-	whole := in.Whole.row("serve: the same, and the inbox takes each", in.Whole.PerSecond/in.Reference.PerSecond)
+	whole := in.Whole.row("serve: the same, about orders that are not ours", in.Whole.PerSecond/in.Reference.PerSecond)
 	return []Table{
 		{fmt.Sprintf("ingest: %d connections, %d bytes, SQLite\tevents/s\tof reference\tp50\tp99\tcpu/event\tops/commit\tmemory", in.Connections, in.Bytes), [][]string{
 			in.Reference.row("reference: digest compared, nothing kept", 1),
 			in.Plain.row("serve: authenticated, kept once, durable", in.Ratio),
 			whole,
-			{"  taken by the inbox to the end", fmt.Sprintf("%.0f", in.Whole.Settled)},
+			{"  until none of them waits for the inbox", fmt.Sprintf("%.0f", in.Whole.Settled)},
 			{"  at half of that rate", fmt.Sprintf("%.0f", in.Half.PerSecond), "", millis(in.Half.P50), millis(in.Half.P99)},
 		}},
 		{"bar\twant\tgot\t", [][]string{

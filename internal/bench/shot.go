@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync/atomic"
 )
 
@@ -17,15 +18,16 @@ const (
 )
 
 // shot makes the requests of a load: webhooks of Ongoing's "order status is changed", of 1 KiB each, about one
-// order after the other, none of them ours. No two have the same webhookEventId.
+// order after the other. No two have the same webhookEventId.
 type shot struct {
 	template []byte
 	places   []int // where the number of the event stands
 	last     atomic.Uint64
 }
 
-// newShot begins after the event first, so that loads which follow each other on one store repeat nothing.
-func newShot(host string) *shot {
+// newShot names the orders by number, and none of them is ours; or, unnamed, gives no number, so that nobody can
+// tell at the door whose they are.
+func newShot(host string, named bool) *shot {
 	const place = "1000000000"
 	body := fmt.Sprintf(`{"webhookOrdersId":21,"webhookEventId":%[1]s,"system":"nordwear","timestamp":"2026-11-22T12:00:00.0000000",`+
 		`"orderId":%[1]s,"orderNumber":"#%[1]s","goodsOwnerId":42,"goodsOwnerOrderId":"S-%[1]s","consigneeOrderNumber":"%[1]s",`+
@@ -35,6 +37,9 @@ func newShot(host string) *shot {
 		`"tracking":[{"trackingUrl":"https://tracking.example.com/?id=00373500489530470001","waybill":"00373500489530470001","isReturn":false}],`+
 		`"parcels":[{"id":20711,"parcelNumber":"00373500489530470001","isReturnParcel":false,"tracking":`+
 		`{"trackingUrl":"https://tracking.example.com/?id=00373500489530470001"}}]}`, place)
+	if !named {
+		body = strings.Replace(body, "orderNumber", "otherNumber", 1)
+	}
 	body += string(bytes.Repeat([]byte(" "), bodySize-len(body)))
 	s := &shot{template: []byte(fmt.Sprintf("POST /webhooks/ongoing/%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: tradeback-bench\r\n"+
 		"Content-Type: application/json\r\nX-Auth-Token: %s\r\nContent-Length: %d\r\n\r\n%s",
