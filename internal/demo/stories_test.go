@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tradeback/tradeback/internal/sim"
 )
 
 func TestStoriesAreThoseOfTheContract(t *testing.T) {
@@ -58,4 +60,18 @@ func TestAStepIsALine(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	(*steps)(nil).tell(time.Now(), sideOngoing, "nobody listens")
+}
+
+func TestTheParcelsThatAnOrderWentOutIn(t *testing.T) {
+	const body = `{"parcels":[{"parcelNumber":"1","isReturnParcel":false},{"parcelNumber":"2","isReturnParcel":true}]}`
+	sent := []sim.Record{
+		{Label: "order #1001-EX1 300", Body: `{"parcels":[]}`},
+		{Label: "order #1001-EX1 450", Body: body},
+		{Label: "order #1001-EX1 450", Body: body},
+		{Label: "order #1001-EX11 450", Body: `{"parcels":[{"parcelNumber":"9"}]}`},
+		{Label: "orders/paid", Body: "{}"},
+	}
+	if got := outbound(sent, "#1001-EX1"); !slices.Equal(got, []string{"1"}) {
+		t.Errorf("parcels %q, want the one that goes out, once", got)
+	}
 }

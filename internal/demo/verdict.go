@@ -67,7 +67,7 @@ func (w *world) judge(ctx context.Context, r *Result, trips []*trip, want []outc
 	for i, t := range trips {
 		wrong = append(wrong, t.judge(v, r, want[i]))
 	}
-	wrong = append(wrong, judgeShop(v.shop, r, trips, want), judgeWarehouse(v.warehouse, trips))
+	wrong = append(wrong, judgeShop(v.shop, r, trips, want), judgeWarehouse(v.warehouse, trips), w.judgeTracking(ctx, trips))
 
 	var err error
 	if r.Events, err = w.events(ctx, trips); err != nil {
@@ -124,111 +124,6 @@ func withRaised(codes []string) string {
 		return ""
 	}
 	return " with " + strings.Join(codes, ", ") + " raised"
-}
-
-// judgeShop compares Shopify's ledger with what must have happened there.
-func judgeShop(l sim.ShopifyLedger, r *Result, trips []*trip, want []outcome) error {
-	var wrong []error
-	no := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
-	book := l.Orders[trips[0].order]
-	out := map[string]int{}
-	var owed int64
-	captures, shipments := 0, 0
-	for i, t := range trips {
-		if !want[i].sold() {
-			continue
-		}
-		out[t.out.sku]++
-		shipments++
-		if t.owes() > 0 {
-			owed += t.owes()
-			captures++
-		}
-	}
-	sent := map[string]int{}
-	for _, f := range book.Fulfillments {
-		if f.Seeded || f.Cancelled {
-			continue
-		}
-		r.Fulfillments++
-		for sku, n := range f.SKUs {
-			sent[sku] += n
-		}
-		if len(f.Tracking) != 1 || !strings.HasPrefix(f.Tracking[0], "00373500") {
-			no("a fulfillment has the tracking %q, not the number of one parcel", f.Tracking)
-		}
-		if f.Notified > 1 {
-			no("the customer was told of a shipment %s", times(f.Notified))
-		}
-	}
-	r.Captured.Minor = book.Captured
-	if r.Fulfillments != shipments || pieces(sent) != pieces(out) {
-		no("%d fulfillments of %q, not %d of %q", r.Fulfillments, pieces(sent), shipments, pieces(out))
-	}
-	if book.Captured != owed || len(book.Captures) != captures {
-		no("%s captured in %d captures, not %s in %d", price(book.Captured), len(book.Captures), price(owed), captures)
-	}
-	if len(book.Refunds)+len(book.Voids) > 0 {
-		no("%d refunds and %d voids, none wanted", len(book.Refunds), len(book.Voids))
-	}
-	if len(book.Returns) != len(trips) {
-		no("%d returns, not %d", len(book.Returns), len(trips))
-	}
-	for i, ret := range book.Returns {
-		if i < len(want) && want[i].sold() {
-			wrong = append(wrong, judgeReturn(ret))
-		}
-	}
-	for _, h := range book.Holds {
-		if !h.Released {
-			no("a fulfillment order is still held: %s", h.Reason)
-		}
-	}
-	if l.Unauthorized > 0 || len(l.Rejected) > 0 {
-		no("Shopify refused %d calls as unauthorised and these as wrong: %v", l.Unauthorized, l.Rejected)
-	}
-	return errors.Join(wrong...)
-}
-
-// judgeReturn reports lines of a return that were not processed, or not put back into stock.
-func judgeReturn(r sim.ShopifyReturnBook) error {
-	var wrong []error
-	if r.Status != "CLOSED" {
-		wrong = append(wrong, fmt.Errorf("return %s is %s, not CLOSED", r.Name, r.Status))
-	}
-	for _, l := range append(slices.Clone(r.Return), r.Exchange...) {
-		if l.Processed != l.Quantity {
-			wrong = append(wrong, fmt.Errorf("%d of %d %s of return %s are processed", l.Processed, l.Quantity, l.SKU, r.Name))
-		}
-	}
-	return errors.Join(append(wrong, judgeStock(r))...)
-}
-
-// judgeStock reports lines of a return that came back and are not in stock again.
-func judgeStock(r sim.ShopifyReturnBook) error {
-	var wrong []error
-	for _, l := range r.Return {
-		if l.Disposed != l.Quantity {
-			wrong = append(wrong, fmt.Errorf("%d of %d %s of return %s have a disposition", l.Disposed, l.Quantity, l.SKU, r.Name))
-		}
-	}
-	return errors.Join(wrong...)
-}
-
-// judgeWarehouse compares Ongoing's ledger as a whole with what must have happened there.
-func judgeWarehouse(l sim.OngoingLedger, trips []*trip) error {
-	var wrong []error
-	no := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
-	if len(l.Orders) != len(trips)+1 || len(l.ReturnOrders) != len(trips) {
-		no("%d exchange orders and %d return orders, not %d of each", len(l.Orders)-1, len(l.ReturnOrders), len(trips))
-	}
-	if l.MaxInFlight > 1 {
-		no("%d calls to Ongoing at once: it admits one", l.MaxInFlight)
-	}
-	if l.Unauthorized > 0 {
-		no("Ongoing refused %d calls as unauthorised", l.Unauthorized)
-	}
-	return errors.Join(wrong...)
 }
 
 // events counts the events from outside that the journals of the exchanges hold, each once.

@@ -1,0 +1,98 @@
+package demo
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/tradeback/tradeback/internal/sim"
+)
+
+// judgeShop compares Shopify's ledger with what must have happened there.
+func judgeShop(l sim.ShopifyLedger, r *Result, trips []*trip, want []outcome) error {
+	var wrong []error
+	no := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
+	book := l.Orders[trips[0].order]
+	out := map[string]int{}
+	var owed int64
+	captures, shipments := 0, 0
+	for i, t := range trips {
+		if !want[i].sold() {
+			continue
+		}
+		out[t.out.sku]++
+		shipments++
+		if t.owes() > 0 {
+			owed += t.owes()
+			captures++
+		}
+	}
+	sent := map[string]int{}
+	for _, f := range book.Fulfillments {
+		if f.Seeded || f.Cancelled {
+			continue
+		}
+		r.Fulfillments++
+		for sku, n := range f.SKUs {
+			sent[sku] += n
+		}
+		if f.Notified > 1 {
+			no("the customer was told of a shipment %s", times(f.Notified))
+		}
+	}
+	r.Captured.Minor = book.Captured
+	if r.Fulfillments != shipments || pieces(sent) != pieces(out) {
+		no("%d fulfillments of %q, not %d of %q", r.Fulfillments, pieces(sent), shipments, pieces(out))
+	}
+	if book.Captured != owed || len(book.Captures) != captures {
+		no("%s captured in %d captures, not %s in %d", price(book.Captured), len(book.Captures), price(owed), captures)
+	}
+	if paid := book.Received - book.Refunded; len(out) > 0 && paid != book.Current {
+		no("the order is worth %s, and %s is paid", price(book.Current), price(paid))
+	}
+	if len(book.Refunds)+len(book.Voids) > 0 {
+		no("%d refunds and %d voids, none wanted", len(book.Refunds), len(book.Voids))
+	}
+	if len(book.Returns) != len(trips) {
+		no("%d returns, not %d", len(book.Returns), len(trips))
+	}
+	for i, ret := range book.Returns {
+		if i < len(want) && want[i].sold() {
+			wrong = append(wrong, judgeReturn(ret))
+		}
+	}
+	for _, h := range book.Holds {
+		if !h.Released {
+			no("a fulfillment order is still held: %s", h.Reason)
+		}
+	}
+	if l.Unauthorized > 0 || len(l.Rejected) > 0 {
+		no("Shopify refused %d calls as unauthorised and these as wrong: %v", l.Unauthorized, l.Rejected)
+	}
+	return errors.Join(wrong...)
+}
+
+// judgeReturn reports lines of a return that were not processed, or not put back into stock.
+func judgeReturn(r sim.ShopifyReturnBook) error {
+	var wrong []error
+	if r.Status != "CLOSED" {
+		wrong = append(wrong, fmt.Errorf("return %s is %s, not CLOSED", r.Name, r.Status))
+	}
+	for _, l := range append(slices.Clone(r.Return), r.Exchange...) {
+		if l.Processed != l.Quantity {
+			wrong = append(wrong, fmt.Errorf("%d of %d %s of return %s are processed", l.Processed, l.Quantity, l.SKU, r.Name))
+		}
+	}
+	return errors.Join(append(wrong, judgeStock(r))...)
+}
+
+// judgeStock reports lines of a return that came back and are not in stock again.
+func judgeStock(r sim.ShopifyReturnBook) error {
+	var wrong []error
+	for _, l := range r.Return {
+		if l.Disposed != l.Quantity {
+			wrong = append(wrong, fmt.Errorf("%d of %d %s of return %s have a disposition", l.Disposed, l.Quantity, l.SKU, r.Name))
+		}
+	}
+	return errors.Join(wrong...)
+}
