@@ -10,7 +10,8 @@ import (
 )
 
 // createReturn makes a return with exchange lines. Shopify takes no key and shows nothing of ours on a
-// return (requestedAt can be written, not read), so that a look knows it by what comes back and what goes out.
+// return (requestedAt can be written, not read), so that a look knows it by what comes back and what goes out. One
+// that is closed, or of which something was processed, is somebody else's: ours is not touched before it is known.
 var createReturn = handler{
 	ready: func(e exchange.Effect) bool {
 		return e.Return != nil && e.Return.OrderID != "" && len(e.Return.ReturnLines) > 0
@@ -29,14 +30,14 @@ var createReturn = handler{
 		wanted := wantedGoods(e.Return)
 		var same []string
 		for _, r := range data.Order.Returns.Nodes {
-			if s := string(r.Status); s == exchange.ReturnCanceled || s == exchange.ReturnDeclined || slices.Contains(e.Return.Taken, r.Id) {
+			if slices.Contains(overStatuses, string(r.Status)) || slices.Contains(e.Return.Taken, r.Id) {
 				continue
 			}
 			q, err := p.readQuantities(ctx, r.Id)
 			if err != nil {
 				return exchange.Outcome{}, err
 			}
-			if q != nil && slices.Equal(wanted, q.goods()) {
+			if q != nil && !q.begun() && slices.Equal(wanted, q.goods()) {
 				same = append(same, r.Id)
 			}
 		}
@@ -65,6 +66,9 @@ var createReturn = handler{
 		return exchange.Outcome{Result: exchange.Done, ID: data.ReturnCreate.Return.Id}, nil
 	},
 }
+
+// overStatuses are those of a return that nothing more comes of.
+var overStatuses = []string{exchange.ReturnCanceled, exchange.ReturnDeclined, exchange.ReturnClosed}
 
 // defaultNote stands beside the reason OTHER, which needs one.
 const defaultNote = "Exchange"
@@ -113,6 +117,11 @@ func (q *quantities) goods() []string {
 		counts["out "+l.goods] += l.quantity
 	}
 	return listed(counts)
+}
+
+// begun reports whether anything was processed.
+func (q *quantities) begun() bool {
+	return slices.ContainsFunc(slices.Concat(q.returnLines, q.exchangeLines), func(l lineQuantity) bool { return l.processed > 0 })
 }
 
 func listed(counts map[string]int) []string {
