@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/tradeback/tradeback/api/shopifygql"
 	"github.com/tradeback/tradeback/internal/exchange"
@@ -41,7 +42,7 @@ var fulfill = handler{
 			return exchange.Outcome{}, errNoPayload
 		}
 		if err := refusedUser(data.FulfillmentCreate.UserErrors); err != nil {
-			return exchange.Outcome{}, err
+			return exchange.Outcome{}, p.closedMeanwhile(ctx, e.Ship, err)
 		}
 		if data.FulfillmentCreate.Fulfillment == nil {
 			return exchange.Outcome{}, errNoPayload
@@ -123,10 +124,26 @@ func remains(ask *exchange.FulfillAsk, orders []exchange.FulfillmentOrder) (unto
 	return same || sameItems, less || lessItems
 }
 
+// closedMeanwhile is why a fulfillment was refused: what cannot be shipped now, if a read says so, or else refused.
+// A userError has no code.
+func (p *Peer) closedMeanwhile(ctx context.Context, ask *exchange.FulfillAsk, refused error) error {
+	orders, _, err := p.readShipping(ctx, ask.OrderID)
+	if err != nil {
+		return refused
+	}
+	if _, err := fulfillable(ask.Lines, orders); errors.Is(err, exchange.ErrNotSent) {
+		return err
+	}
+	return refused
+}
+
+// heldFor is how long to leave a fulfillment order alone that cannot be shipped now.
+const heldFor = 15 * time.Minute
+
 // fulfillable finds where the lines asked for stand now.
 //
-// Errors: *exchange.RejectedError: fulfillment_held where a hold keeps one from being shipped,
-// fulfillment_not_open where its order cannot be shipped for another reason or is not there.
+// Errors: *exchange.NotSentError where a hold, or a status that may change, keeps one from being shipped;
+// *exchange.RejectedError fulfillment_not_open where no fulfillment order holds enough any more.
 func fulfillable(asked []exchange.FulfillLine, orders []exchange.FulfillmentOrder) ([]*shopifygql.FulfillmentOrderLineItemsInput, error) {
 	var out []*shopifygql.FulfillmentOrderLineItemsInput
 	for _, l := range asked {
@@ -135,10 +152,10 @@ func fulfillable(asked []exchange.FulfillLine, orders []exchange.FulfillmentOrde
 			return nil, &exchange.RejectedError{Code: "fulfillment_not_open", Reason: "no fulfillment order holds enough of " + l.LineItemID}
 		}
 		if order.Status == string(shopifygql.FulfillmentOrderStatusOnHold) || len(order.Holds) > 0 {
-			return nil, &exchange.RejectedError{Code: exchange.CodeHeld, Reason: order.ID + " is on hold"}
+			return nil, &exchange.NotSentError{After: heldFor, Err: errors.New(order.ID + " is on hold")}
 		}
 		if !slices.Contains(order.CanDo, string(shopifygql.FulfillmentOrderActionCreateFulfillment)) {
-			return nil, &exchange.RejectedError{Code: "fulfillment_not_open", Reason: order.ID + " is " + order.Status}
+			return nil, &exchange.NotSentError{After: heldFor, Err: errors.New(order.ID + " is " + order.Status)}
 		}
 		i := slices.IndexFunc(out, func(in *shopifygql.FulfillmentOrderLineItemsInput) bool { return in.FulfillmentOrderId == order.ID })
 		if i < 0 {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -21,16 +22,55 @@ func TestHeldFulfillmentOrdersAreNotShipped(t *testing.T) {
 	e := fulfillEffect(s, snapshot)
 	s.control("holds", map[string]any{"fulfillment_order": e.Ship.Lines[0].FulfillmentOrderID, "reason": "INCORRECT_ADDRESS"})
 	s.looks(e, exchange.NotDone)
-	_, err := s.peer.Act(t.Context(), e)
-	rejectedWith(t, err, "fulfillment_held")
+	triedAgain(t, s, e)
 	if n := s.sim.Ledger().Calls["fulfillmentCreate"]; n != 0 {
 		t.Errorf("fulfillmentCreate was called %d times", n)
 	}
 	fo := fulfillmentOrder(t, s.read(snapshot.ReturnID))
 	other := exchange.Effect{Kind: exchange.ReleaseHold, Hold: &exchange.HoldAsk{FulfillmentOrderID: fo.ID, HoldIDs: []string{fo.Holds[0].ID}}}
-	_, err = s.peer.Act(t.Context(), other)
+	_, err := s.peer.Act(t.Context(), other)
 	rejectedWith(t, err, "invalid_access")
 	s.clean()
+}
+
+// triedAgain fails the test unless e was surely not carried out, and is to be tried again in a quarter of an hour.
+func triedAgain(t *testing.T, s *shop, e exchange.Effect) {
+	t.Helper()
+	_, err := s.peer.Act(t.Context(), e)
+	var wait *exchange.NotSentError
+	if !errors.As(err, &wait) || wait.After != 15*time.Minute || errors.Is(err, exchange.ErrRejected) {
+		t.Errorf("act says %v, want not sent, and a quarter of an hour to wait", err)
+	}
+}
+
+// before does something each time a request is about to be sent that names a field.
+type before struct {
+	field string
+	do    func()
+}
+
+func (b before) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if bytes.Contains(body, []byte(b.field)) {
+		b.do()
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func TestAHoldThatComesJustBeforeTheCallIsNoRefusalForGood(t *testing.T) {
+	s := newShop(t, "")
+	e := fulfillEffect(s, processed(s, s.same))
+	hold := map[string]any{"fulfillment_order": e.Ship.Lines[0].FulfillmentOrderID, "reason": "INCORRECT_ADDRESS"}
+	s.through = before{"fulfillmentCreate", func() { s.control("holds", hold) }}
+	s.peer = s.connect(shopify.Options{Token: shopify.TokenSource{Access: "shpat_sim"}, ArticleNumber: "sku"})
+	triedAgain(t, s, e)
+	if n := s.sim.Ledger().Calls["fulfillmentCreate"]; n != 1 || s.book().Shipped != 0 {
+		t.Errorf("fulfillmentCreate was called %d times and shipped %d, want once and nothing", n, s.book().Shipped)
+	}
 }
 
 func TestSomebodyElseShippedTheSame(t *testing.T) {

@@ -79,8 +79,8 @@ func TestWhereTheGoodsStandNow(t *testing.T) {
 	}{
 		{"as named", []exchange.FulfillmentOrder{order("fo", line("line", "item", 2))}, "fo line 2"},
 		{"moved", []exchange.FulfillmentOrder{order("fo", line("line", "item", 0)), order("fo2", line("line2", "item", 2))}, "fo2 line2 2"},
-		{"held", []exchange.FulfillmentOrder{held}, "fulfillment_held"},
-		{"scheduled", []exchange.FulfillmentOrder{later}, "fulfillment_not_open"},
+		{"held", []exchange.FulfillmentOrder{held}, "not sent 15m0s"},
+		{"scheduled", []exchange.FulfillmentOrder{later}, "not sent 15m0s"},
 		{"too few", []exchange.FulfillmentOrder{order("fo", line("line", "item", 1))}, "fulfillment_not_open"},
 		{"gone", nil, "fulfillment_not_open"},
 	} {
@@ -94,6 +94,10 @@ func TestWhereTheGoodsStandNow(t *testing.T) {
 		var no *exchange.RejectedError
 		if errors.As(err, &no) {
 			got = no.Code
+		}
+		var wait *exchange.NotSentError
+		if errors.As(err, &wait) {
+			got = "not sent " + wait.After.String()
 		}
 		if got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)

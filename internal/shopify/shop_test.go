@@ -23,6 +23,8 @@ type shop struct {
 	url  string
 	peer *shopify.Peer
 
+	through http.RoundTripper // that connect goes through; nil: straight
+
 	mu  sync.Mutex
 	now time.Time
 
@@ -81,7 +83,7 @@ func (s *shop) seed(seed sim.ShopifySeed) {
 func (s *shop) connect(o shopify.Options) *shopify.Peer {
 	s.t.Helper()
 	o.URL, o.TokenURL = s.url+"/admin/api/2026-10/graphql.json", s.url+"/admin/oauth/access_token"
-	o.LocationID, o.Client, o.Now = "gid://shopify/Location/1", &http.Client{Timeout: 2 * time.Second}, s.clock
+	o.LocationID, o.Client, o.Now = "gid://shopify/Location/1", &http.Client{Timeout: 2 * time.Second, Transport: s.through}, s.clock
 	p, err := shopify.New(o)
 	if err != nil {
 		s.t.Fatal(err)
