@@ -92,8 +92,10 @@ func (p *Portal) absorb(e PortalEvent) {
 	switch e.Name {
 	case "return.closed":
 		p.Closed = later(p.Closed, e.At)
-	case "return.auto_close_completed":
-		p.AutoClosed = later(p.AutoClosed, e.At)
+	case "return.auto_close_initiated", "return.auto_close_completed":
+		p.AutoClose = later(p.AutoClose, e.At)
+	case "return.auto_close_cancelled", "return.auto_close_failed":
+		p.AutoEnded = later(p.AutoEnded, e.At)
 	case "return.canceled", "return.cancelled":
 		p.Cancelled = later(p.Cancelled, e.At)
 	case "return.paused":
@@ -112,6 +114,11 @@ func (p *Portal) absorb(e PortalEvent) {
 	case "shipment.event.in_transit", "shipment.event.delivered":
 		p.scan(e)
 	}
+}
+
+// byItself reports whether the portal closes, or has closed, the return without anybody's word. On a tie it does.
+func (p *Portal) byItself() bool {
+	return p.AutoClose.After(p.Reset) && !p.AutoEnded.After(p.AutoClose)
 }
 
 func (p *Portal) scan(e PortalEvent) {
@@ -174,6 +181,9 @@ func (f *Facts) absorbShop(s *Shop) {
 		return
 	}
 	f.Agreed = &Agreed{Stamp: s.Stamp, Amount: amount, Balance: balance}
+	for _, t := range s.Transactions {
+		f.Agreed.Seen = append(f.Agreed.Seen, t.ID)
+	}
 }
 
 func (f *Facts) absorbOrder(o *Order) {

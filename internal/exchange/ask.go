@@ -119,7 +119,11 @@ var (
 		for _, t := range x.Facts.Shop.Transactions {
 			before = append(before, t.ID)
 		}
-		return one(Effect{ID: x.id(Capture, auth.ID), Kind: Capture, Money: &CaptureAsk{
+		cause := auth.ID
+		if n := len(x.mismatches()); n > 0 {
+			cause += fmt.Sprintf("#%d", n+1)
+		}
+		return one(Effect{ID: x.id(Capture, cause), Kind: Capture, Money: &CaptureAsk{
 			OrderID: x.Facts.Shop.OrderID, ParentID: auth.ID, Amount: due, Before: before,
 		}})
 	}}
@@ -274,7 +278,7 @@ func (x *Exchange) nextFulfillment() (Effect, bool) {
 				return Effect{}, false
 			}
 			lines, left := x.allot(e, sl.Quantity)
-			if left > 0 {
+			if left > 0 || s.fulfilled(e)+sl.Quantity > x.sentOf(e) {
 				return Effect{}, false
 			}
 			a.Lines = append(a.Lines, lines...)
@@ -337,10 +341,15 @@ func (x *Exchange) dispositions() []DispositionOf {
 		return nil
 	}
 	scrapped := map[string]int{}
-	got := map[string]int{}
+	got := map[string]int{} // received, and nothing said of it yet
 	for _, l := range r.Lines {
 		got[l.Article] += l.Received
 		scrapped[l.Article] += l.Scrapped
+	}
+	for _, l := range s.ReturnLines {
+		for _, rl := range l.ReverseLines {
+			got[l.Article] -= x.disposed(rl)
+		}
 	}
 	var out []DispositionOf
 	for _, l := range s.ReturnLines {
@@ -348,13 +357,34 @@ func (x *Exchange) dispositions() []DispositionOf {
 			continue
 		}
 		for _, rl := range l.ReverseLines {
-			left := min(rl.Quantity-rl.Disposed, got[l.Article]-rl.Disposed)
+			before := x.disposed(rl)
+			left := min(rl.Quantity-before, got[l.Article])
 			if left <= 0 {
 				continue
 			}
-			out = append(out, DispositionOf{ReverseLineID: rl.ID, Quantity: left, Before: rl.Disposed, Restock: scrapped[l.Article] == 0})
+			out = append(out, DispositionOf{ReverseLineID: rl.ID, Quantity: left, Before: before, Restock: scrapped[l.Article] == 0})
 			got[l.Article] -= left
 		}
 	}
 	return out
+}
+
+// disposed counts the items of a reverse line of which something was said: as last read, or by us since. The
+// causes of our acts hold the count reached per line.
+func (x *Exchange) disposed(rl ReverseLine) int {
+	n := rl.Disposed
+	for _, a := range x.Asked {
+		if a.Kind != Dispose {
+			continue
+		}
+		for part := range strings.SplitSeq(a.Cause, ",") {
+			var reached int
+			if text, ok := strings.CutPrefix(part, rl.ID+":"); ok {
+				if _, err := fmt.Sscan(text, &reached); err == nil {
+					n = max(n, reached)
+				}
+			}
+		}
+	}
+	return n
 }

@@ -66,14 +66,14 @@ var (
 	}
 	closedEmpty = when("closed by the portal itself, with no scan and no receipt", func(x *Exchange) bool {
 		p := &x.Facts.Portal
-		return p.Closed.After(p.Reset) && p.AutoClosed.After(p.Reset) && !x.closed()
+		return p.Closed.After(p.Reset) && p.byItself() && !x.closed()
 	})
 	notPaused = when("not paused", func(x *Exchange) bool {
 		p := &x.Facts.Portal
 		return p.Paused.IsZero() || p.Paused.Before(p.Reset) || p.Resumed.After(p.Paused) // on a tie: paused
 	})
 
-	markSettled    = when("marking settled", func(x *Exchange) bool { return !x.pending(MarkReturned) })
+	markSettled    = when("marking settled", func(x *Exchange) bool { return !x.pending(MarkReturned, SetOpen) })
 	secured        = when("secured if asked", func(x *Exchange) bool { return x.secured() })
 	securing       = when("secure_before_release", func(x *Exchange) bool { return x.Policy.Payment == SecureBeforeRelease })
 	notSecured     = when("amount not secured", func(x *Exchange) bool { return !x.secured() })
@@ -108,7 +108,9 @@ var (
 	})
 	canFulfill   = when("fulfillment order open for what a shipment holds", func(x *Exchange) bool { _, ok := x.nextFulfillment(); return ok })
 	lateTracking = when("tracking came late", func(x *Exchange) bool { _, _, ok := x.lateTracking(); return ok })
-	toDispose    = when("goods received, not disposed of", func(x *Exchange) bool { return len(x.dispositions()) > 0 && !x.shopStale(Process, Dispose) })
+	toDispose    = when("goods received, not disposed of", func(x *Exchange) bool {
+		return len(x.dispositions()) > 0 && !x.shopStale(Process) && !x.pending(Dispose)
+	})
 
 	buyerOwes = when("the buyer owes", func(x *Exchange) bool {
 		return x.Facts.Agreed != nil && x.due().Minor > 0 && !x.settled()
@@ -120,7 +122,7 @@ var (
 		return x.Policy.Payment != PaymentNone && x.Facts.Agreed == nil && x.Facts.Shop != nil && x.Facts.Shop.processedAny()
 	})
 	authorised = when("an authorisation on the order may be used", func(x *Exchange) bool {
-		return x.authorisation() != nil && !x.shopStale(Process, Capture) && x.ended(Capture, Refused, Dead) == nil
+		return x.authorisation() != nil && !x.shopStale(Process, Capture) && x.mayCapture()
 	})
 	authShared = when("the authorisation is shared", func(x *Exchange) bool { return x.authorisationShared() })
 	authNone   = when("no authorisation covers it", func(x *Exchange) bool {
@@ -145,7 +147,7 @@ var (
 		return x.calledOff() && x.ended(CancelOrder, Refused) == nil
 	})
 	isCalledOff   = when("called off", func(x *Exchange) bool { return x.calledOff() })
-	notCalledOff  = when("nobody called it off", func(x *Exchange) bool { return !x.calledOff() })
+	notCalledOff  = when("nobody called it off, or that was refused", func(x *Exchange) bool { return !x.calledOff() || x.ended(CancelOrder, Refused) != nil })
 	nothingOpen   = when("no act of ours without outcome", func(x *Exchange) bool { return !x.pending() })
 	cancelRefused = when("refused, work has begun", func(x *Exchange) bool { return x.ended(CancelOrder, Refused) != nil })
 	returnOut     = when("return order made, not Returned", func(x *Exchange) bool {
@@ -176,14 +178,14 @@ func (x *Exchange) short() bool {
 	})
 }
 
-// closed reports whether the portal closed the return since it was last reset. A close that follows the
+// closed reports whether the portal closed the return since it was last reset. A close that goes with the
 // portal's auto-close counts only with a scan or a receipt.
 func (x *Exchange) closed() bool {
 	p := &x.Facts.Portal
 	if !p.Closed.After(p.Reset) {
 		return false
 	}
-	return !p.AutoClosed.After(p.Reset) || x.scanned() || x.received()
+	return !p.byItself() || x.scanned() || x.received()
 }
 
 // scanned reports whether the return parcel was seen. Parcels that carry the replacement do not count.

@@ -17,6 +17,9 @@ func Decide(x Exchange, ev Event) (Exchange, []Effect, error) {
 // Step is Decide with the journal's line of it: which rules fired, what was raised and lowered.
 func Step(x Exchange, ev Event) (Exchange, Entry, error) {
 	next := x.clone()
+	if ev.Policy != nil && next.TakesPolicy() {
+		next.Policy = *ev.Policy
+	}
 	if err := next.absorb(ev); err != nil {
 		return x, Entry{Exchange: x.ID, Version: x.Version, At: ev.At, Event: ev, From: x.Stage, To: x.Stage}, err
 	}
@@ -36,6 +39,12 @@ func Step(x Exchange, ev Event) (Exchange, Entry, error) {
 		Exchange: x.ID, Version: next.Version, At: ev.At, Event: ev, From: x.Stage, To: next.Stage,
 		Rules: d.fired, Effects: d.effects, Raised: d.raised, Lowered: d.lowered,
 	}, nil
+}
+
+// TakesPolicy reports whether the merchant's settings of now are still taken over: until something was put
+// into the warehouse.
+func (x *Exchange) TakesPolicy() bool {
+	return x.Stage == Requested && !x.asked(PlaceOrder) && !x.asked(PlaceReturnOrder)
 }
 
 // decision is one run of the rules.
@@ -168,7 +177,10 @@ func (x *Exchange) mended(r Raised) bool {
 		return !x.missing(Target(r.About)) || x.Facts.Missing[i].Code != r.Code
 	}
 	stays := reasons[Code(r.Code)].stays
-	return stays.name != "" && !stays.Holds(x)
+	if stays.name == "" {
+		return x.Stage == Completed // it was news; nothing is left to do about it
+	}
+	return !stays.Holds(x)
 }
 
 // missing reports whether the latest read of t found nothing.

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"slices"
 	"testing"
 )
 
@@ -99,10 +100,95 @@ func TestANoFromTheWarehouseLetsTheExchangeGoOn(t *testing.T) {
 	m.run()
 	m.tell(Event{Kind: EventCancel, Source: "api", Cancel: &CancelAsk{By: "api"}})
 	m.run()
+	if m.x.Stage != Released || !raised(m.x, CancelRefused) {
+		t.Fatalf("stage %s, raised %v, want released, and the refusal raised", m.x.Stage, m.x.Raised)
+	}
 	m.ship()
 	m.run()
-	if m.x.Stage != Completed || len(m.x.Raised) != 1 || m.x.Raised[0].Code != string(CancelRefused) {
+	if m.x.Stage != Completed || len(m.x.Raised) != 0 {
 		t.Fatalf("stage %s, raised %v, waiting %v", m.x.Stage, m.x.Raised, m.x.Waiting())
+	}
+}
+
+func raised(x Exchange, c Code) bool {
+	return slices.ContainsFunc(x.Raised, func(r Raised) bool { return r.Code == string(c) })
+}
+
+func TestAWarehouseThatRefusedMayStillCancel(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), 0)
+	m.refuse[CancelOrder] = CodeOrderStarted
+	m.request()
+	m.run()
+	m.tell(Event{Kind: EventCancel, Source: "api", Cancel: &CancelAsk{By: "api"}})
+	m.run()
+	m.order.Status.Role = RoleCancelled
+	m.hint(ReadOrder)
+	m.run()
+	if m.x.Stage != Cancelled || m.back.Status.Role != RoleCancelled {
+		t.Fatalf("stage %s, return order %s, want both cancelled; waiting for %v", m.x.Stage, m.back.Status.Role, m.x.Waiting())
+	}
+}
+
+// TestAnOrderIsNotOpenWhileSettingItSoIsPending: a release that overtook it would be taken back.
+func TestAnOrderIsNotOpenWhileSettingItSoIsPending(t *testing.T) {
+	p := testPolicy()
+	p.Instant = true
+	m := newModel(t, 1, p, 0)
+	m.born, m.hang = RoleReleased, SetOpen
+	m.request()
+	m.run()
+	m.order.Status.Role = RoleOpen // it landed, and the reply is lost
+	m.hint(ReadOrder)
+	m.portal("shipment.event.in_transit")
+	m.run()
+	if m.x.Stage != Requested || m.acts[Release] != 0 {
+		t.Fatalf("stage %s, %d releases, want requested and none", m.x.Stage, m.acts[Release])
+	}
+}
+
+func TestACancellationWhileTheReturnIsCreatedTakesItsLinesOffAgain(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), 0)
+	m.hang = CreateReturn
+	m.tell(Event{Kind: EventRequested, Source: "api", Request: &Request{OrderID: m.shop.OrderID, ExchangeLines: []WantedExchangeLine{{"v", 1}}}})
+	m.run()
+	m.tell(Event{Kind: EventCancel, Source: "api", Cancel: &CancelAsk{By: "api"}})
+	m.run()
+	m.tell(Event{Kind: EventOutcome, Outcome: &Outcome{Effect: m.x.id(CreateReturn, "1"), Kind: CreateReturn, Result: Done, ID: m.shop.ReturnID, Stamp: m.next()}})
+	m.run()
+	if m.x.Stage != Cancelled || m.acts[RemoveExchangeLines] != 1 {
+		t.Fatalf("stage %s, acts %v, want cancelled and the lines taken off", m.x.Stage, m.acts)
+	}
+}
+
+func TestGoodsThatDidNotComeAreNotDisposedOf(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), 0)
+	m.shop.ReturnLines = []ReturnLine{
+		{ID: "rl1", Article: "M", Quantity: 1, Processed: 1, ReverseLines: []ReverseLine{{ID: "rfo1", Quantity: 1, Disposed: 1}}},
+		{ID: "rl2", Article: "M", Quantity: 1, Processed: 1, ReverseLines: []ReverseLine{{ID: "rfo2", Quantity: 1}}},
+	}
+	m.x.Facts.Shop = &m.shop
+	m.x.Facts.ReturnOrder = &ReturnOrder{Status: Status{Role: RoleReturned}, Lines: []ReturnOrderLine{{Article: "M", Announced: 2, Received: 1}}}
+	if got := m.x.dispositions(); len(got) != 0 {
+		t.Fatalf("one of two came and is disposed of: asked for %+v", got)
+	}
+	m.x.Facts.ReturnOrder.Lines[0].Received = 2
+	if got := m.x.dispositions(); len(got) != 1 || got[0].ReverseLineID != "rfo2" {
+		t.Fatalf("the second came: asked for %+v, want rfo2", got)
+	}
+}
+
+func TestItSaysWhatItWaitsForBeforeAnythingWasPlaced(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), 0)
+	m.request()
+	m.deliver(0)
+	var got []string
+	for _, w := range m.x.Waiting() {
+		got = append(got, w.Condition)
+	}
+	for _, want := range []string{"its lines known", "original order known"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("waiting for %q, want %q among it", got, want)
+		}
 	}
 }
 
@@ -154,6 +240,10 @@ func TestNothingIsReleasedBeforeItIsEarned(t *testing.T) {
 		}},
 		{"a return that the portal closed by itself without goods", false, func(m *model) {
 			m.portal("return.auto_close_completed")
+			m.portal("return.closed")
+		}},
+		{"a return whose closing the portal began by itself, whatever is told first", false, func(m *model) {
+			m.portal("return.auto_close_initiated")
 			m.portal("return.closed")
 		}},
 		{"a return closed before it was reset", false, func(m *model) { m.portal("return.closed"); m.portal("return.reset") }},

@@ -33,6 +33,8 @@ type Event struct {
 	Cancel  *CancelAsk   `json:"cancel,omitempty"`
 	Timer   string       `json:"timer,omitempty"`
 
+	// Policy is the merchant's settings of now, where they changed before anything was put into the warehouse.
+	Policy *Policy `json:"policy,omitempty"`
 	// Number is the next of the Shopify order's sequence. The inbox gives it along with an event after
 	// which the exchange needs a number (Exchange.NeedsNumber).
 	Number int `json:"number,omitempty"`

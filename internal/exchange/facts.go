@@ -46,16 +46,17 @@ type Movement struct {
 // Portal is what the return portal said, each register by the portal's own time. Reset is a watermark:
 // what was said before it no longer counts.
 type Portal struct {
-	Reference  string    `json:"reference,omitempty"` // the portal's own name of the return
-	Closed     time.Time `json:"closed,omitzero"`
-	AutoClosed time.Time `json:"auto_closed,omitzero"`
-	Cancelled  time.Time `json:"cancelled,omitzero"`
-	Paused     time.Time `json:"paused,omitzero"`
-	Resumed    time.Time `json:"resumed,omitzero"`
-	Instant    time.Time `json:"instant,omitzero"`
-	Reset      time.Time `json:"reset,omitzero"`
-	Scans      []Scan    `json:"scans,omitempty"`  // by tracking number
-	Labels     []string  `json:"labels,omitempty"` // tracking numbers of return labels
+	Reference string    `json:"reference,omitempty"` // the portal's own name of the return
+	Closed    time.Time `json:"closed,omitzero"`
+	AutoClose time.Time `json:"auto_close,omitzero"` // begun or done by the portal itself
+	AutoEnded time.Time `json:"auto_ended,omitzero"` // given up or failed
+	Cancelled time.Time `json:"cancelled,omitzero"`
+	Paused    time.Time `json:"paused,omitzero"`
+	Resumed   time.Time `json:"resumed,omitzero"`
+	Instant   time.Time `json:"instant,omitzero"`
+	Reset     time.Time `json:"reset,omitzero"`
+	Scans     []Scan    `json:"scans,omitempty"`  // by tracking number
+	Labels    []string  `json:"labels,omitempty"` // tracking numbers of return labels
 }
 
 // Scan is what was said of a parcel.

@@ -28,14 +28,17 @@ type model struct {
 	acts   map[Kind]int
 	auth   int64
 	refuse map[Kind]string // code with which a kind is refused
+	hang   Kind            // never has an outcome
 	taken  map[string]bool // numbers that are somebody else's
 }
 
 const testPrice = 5000
 
+var testTime = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+
 func newModel(t tb, seed uint64, p Policy, difference int64) *model {
 	m := &model{
-		t: t, rnd: rand.New(rand.NewPCG(seed, 1)), now: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC),
+		t: t, rnd: rand.New(rand.NewPCG(seed, 1)), now: testTime,
 		born: RoleOpen, acts: map[Kind]int{}, refuse: map[Kind]string{}, auth: max(0, difference),
 	}
 	m.shop = Shop{
@@ -148,6 +151,9 @@ func (m *model) carryOut(e Effect) {
 		m.tell(Event{Kind: EventTimer, Timer: e.Timer})
 		return
 	}
+	if e.Kind == m.hang {
+		return
+	}
 	out := Outcome{Effect: e.ID, Kind: e.Kind, Result: Done}
 	if e.Withdraw {
 		out.Result = Withdrawn
@@ -218,6 +224,8 @@ func (m *model) act(e Effect, out *Outcome) {
 		s.Capturable.Minor -= e.Money.Amount.Minor
 		out.ID, out.Amount = "cap1", &e.Money.Amount
 		m.hint(ReadShop)
+	case CreateReturn:
+		out.ID = s.ReturnID
 	case Dispose:
 		s.ReturnLines[0].ReverseLines = []ReverseLine{{ID: "rfo1", Quantity: 1, Disposed: 1}}
 	case RemoveExchangeLines:

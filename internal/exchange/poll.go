@@ -105,8 +105,8 @@ func (d *decision) poll() {
 			r = x.reading(t)
 		}
 		if r.Want > r.Have {
-			if r.Held {
-				r.Held = false
+			if r.Held || d.ev.At.Sub(r.Next) > 2*pollLast { // what was given out has come to nothing
+				r.Held, r.Next = false, d.ev.At
 				d.emit(r)
 			}
 			continue
@@ -114,8 +114,8 @@ func (d *decision) poll() {
 		if d.moved() {
 			r.Tries = 0
 		}
-		if sooner := d.moved() && x.soon(t); r.Next.After(d.ev.At) && !sooner {
-			continue
+		if sooner := d.moved() && x.soon(t); !r.Next.IsZero() && !sooner {
+			continue // given out, and not answered yet
 		}
 		r.Next = d.ev.At.Add(x.pause(t, r.Tries))
 		r.Tries++
@@ -144,7 +144,8 @@ func (x *Exchange) pause(t Target, tries int) time.Duration {
 func (x *Exchange) watches(t Target) bool {
 	switch x.Stage {
 	case Requested:
-		return t == ReadShop || t == ReadOrder || t == ReadOriginal && x.Facts.Original == nil
+		_, code := x.placing()
+		return t == ReadShop || t == ReadOrder || t == ReadOriginal && (x.Facts.Original == nil || code != "")
 	case Open, Returned, Released:
 		return t == ReadOrder || t == ReadShop || t == ReadReturnOrder && !x.whole()
 	case Sent:

@@ -49,8 +49,8 @@ const (
 	CodeHeld         = "fulfillment_held"
 )
 
-// reason is what a code means, and what a person may do about it. While holds it is shown; without one it
-// stays until the exchange ends.
+// reason is what a code means, and what a person may do about it. It is shown while stays holds; without
+// that, until the exchange is completed.
 type reason struct {
 	message  string
 	remedies []string
@@ -60,7 +60,7 @@ type reason struct {
 // reasons explains every code. A test walks the rules and finds each of theirs here.
 var reasons = map[Code]reason{
 	CancelRefused:        {message: "the exchange was called off, but the warehouse has begun to work on the exchange order", remedies: []string{"stop the order with the warehouse by phone, or let the exchange go on"}},
-	CancelledByWarehouse: {message: "the warehouse cancelled the exchange order", remedies: []string{"agree with the customer: refund the return in Shopify, or request a new exchange"}},
+	CancelledByWarehouse: {message: "the warehouse cancelled the exchange order", remedies: []string{"agree with the customer: refund the return in Shopify, or cancel that return and make a new one"}},
 	RefundDue:            {message: "the shop owes the customer the difference, and tradeback does not refund by itself yet", remedies: []string{"refund the amount on the order in Shopify; the exchange goes on by itself when the order shows it"}, stays: shopOwes.or(moneyTaken)},
 	NoExchangeLines:      {message: "the Shopify return has no exchange lines", remedies: []string{"add exchange lines to the return in Shopify, or cancel this exchange"}, stays: nothingOut},
 	LineNotPlaced:        {message: "a line has no article number, or cannot be found on the original order", remedies: []string{"give the variant its article number (SKU) in Shopify, or correct original_order in the connection"}, stays: linesOff},
@@ -83,8 +83,8 @@ var reasons = map[Code]reason{
 	OrderNotFound:       {message: "Ongoing no longer has the exchange order", remedies: []string{"ask the warehouse, or cancel this exchange"}},
 	ReturnOrderNotFound: {message: "Ongoing no longer has the return order", remedies: []string{"ask the warehouse"}},
 	ReadRefused:         {message: "a peer refuses to tell what is needed", remedies: []string{"mend what the peer names; it is read again by itself"}},
-	EffectRefused:       {message: "refused", remedies: []string{"mend the cause and ask again, or cancel the exchange"}},
-	EffectDead:          {message: "given up after repeated failures", remedies: []string{"mend the cause and retry, or cancel the exchange"}},
+	EffectRefused:       {message: "refused", remedies: []string{"mend the cause and finish it by hand, or cancel the exchange"}},
+	EffectDead:          {message: "given up after repeated failures", remedies: []string{"mend the cause and finish it by hand, or cancel the exchange"}},
 	EffectAmbiguous:     {message: "nobody can tell from the peer whether it was done", remedies: []string{"look in the peer's own pages and finish it by hand"}},
 	MoneyMismatch:       {message: "what the order owes by our ledger is not what Shopify says: nothing was moved", remedies: []string{"compare the figures in Shopify and settle by hand"}, stays: buyerOwes},
 }

@@ -22,6 +22,7 @@ var rules = []Rule{
 	{From: in(Cancelling), When: nothingOpen.and(orderMade), Ask: cancelOrder},
 	{From: in(Requested, Open, Returned, Released), When: orderCancelled.and(notCalledOff), To: Cancelled, Ask: withdraw, Raise: CancelledByWarehouse},
 	{From: in(Cancelled), When: isCalledOff.and(returnOut), Ask: cancelReturnOrder},
+	{From: in(Cancelled), When: isCalledOff.and(returnKnown, linesUnknown), Ask: readShop},
 	{From: in(Cancelled), When: isCalledOff.and(linesLeft), Ask: removeExchangeLines},
 	{From: in(Cancelled), When: moneyTaken, Raise: RefundDue},
 
@@ -34,7 +35,7 @@ var rules = []Rule{
 	{From: in(Requested, Open, Returned, Released), When: returnKnown.and(linesKnown, somethingOut, numbered, originalKnown, linesMatch), Ask: placeOrders},
 	{From: in(Requested), When: bornStarted, Ask: setOpen},
 	{From: in(Requested), When: openRefused, To: Released, Raise: OrderAlreadyStarted},
-	{From: in(Requested), When: orderHeld, To: Open},
+	{From: in(Requested), When: orderHeld.and(openSettled), To: Open},
 	{From: in(Requested, Open, Returned), When: orderOut.and(notByUs, openSettled), To: Released, Raise: ReleasedByWarehouse},
 
 	// released

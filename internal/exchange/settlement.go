@@ -27,18 +27,17 @@ func (x *Exchange) Settlement() Settlement {
 	}
 	out.Agreed = f.Agreed.Amount
 	out.Captured = x.captured()
-	if x.settledElsewhere() {
-		if out.Agreed.Minor > 0 {
-			out.Captured = out.Agreed
-		} else {
-			out.Refunded = Money{-out.Agreed.Minor, out.Agreed.Currency}
-		}
+	switch elsewhere := x.settledElsewhere(); {
+	case elsewhere && out.Agreed.Minor > 0:
+		out.Captured = out.Agreed
+	case elsewhere:
+		out.Refunded = Money{-out.Agreed.Minor, out.Agreed.Currency}
 	}
 	switch {
 	case out.Agreed.Minor == 0 || x.Policy.Payment == PaymentNone:
 	case x.settled():
 		out.Status = "settled"
-	case x.ended(Capture, Refused) != nil:
+	case !x.mayCapture():
 		out.Status = "refused"
 	case x.authorisation() != nil:
 		out.Status = "secured"
@@ -81,19 +80,61 @@ func (x *Exchange) settled() bool {
 	return x.Facts.Agreed != nil && (x.due().Minor == 0 || x.settledElsewhere())
 }
 
-// settledElsewhere reports whether the order shows, after everything of ours was processed, that nothing is
-// owed any more in the direction of this exchange: Shopify captured by itself, the customer paid, staff refunded.
-// Open authorisations count as owed, since totalOutstandingSet counts them as transacted.
+// settledElsewhere reports whether what is due was moved without us: Shopify captured by itself, the customer
+// paid, staff refunded. Two things must say so: transactions that were not there when it was agreed and are
+// not ours, and the order, which owes nothing any more in this exchange's direction. Open authorisations
+// count as owed, since totalOutstandingSet counts them as transacted.
 func (x *Exchange) settledElsewhere() bool {
-	s, a := x.Facts.Shop, x.Facts.Agreed
-	if s == nil || a == nil || a.Amount.Minor == 0 || s.processable() || !s.processedAny() || x.shopStale(Process, Capture) {
+	s, due := x.Facts.Shop, x.due()
+	if s == nil || x.Facts.Agreed == nil || due.Minor == 0 || s.processable() || !s.processedAny() || x.shopStale(Process, Capture) {
 		return false
 	}
 	balance, err := s.Outstanding.Plus(s.Capturable)
 	if err != nil {
 		return false
 	}
-	return a.Amount.Minor > 0 && balance.Minor <= 0 || a.Amount.Minor < 0 && balance.Minor >= 0
+	paid := s.foreign(x.Facts.Agreed.Seen, x.Transactions())
+	if due.Minor > 0 {
+		return balance.Minor <= 0 && -paid.Minor >= due.Minor
+	}
+	return balance.Minor >= 0 && paid.Minor >= -due.Minor
+}
+
+// foreign sums the movements of the order's money that are neither seen nor ours: > 0 was given back, < 0 was
+// paid. It is what they add to what the order owes.
+func (s *Shop) foreign(seen, ours []string) Money {
+	sum := Money{Currency: s.Outstanding.Currency}
+	for _, t := range s.Transactions {
+		if t.Status != "SUCCESS" || slices.Contains(seen, t.ID) || slices.Contains(ours, t.ID) {
+			continue
+		}
+		var next Money
+		var err error
+		switch t.Kind {
+		case "REFUND":
+			next, err = sum.Plus(t.Amount)
+		case "SALE", "CAPTURE":
+			next, err = sum.Minus(t.Amount)
+		default:
+			continue
+		}
+		if err == nil {
+			sum = next
+		}
+	}
+	return sum
+}
+
+// mayCapture reports whether a capture may be asked for: none was refused or given up, but for differences
+// between our ledger and Shopify's, which are held against a new read a few times.
+func (x *Exchange) mayCapture() bool {
+	return len(x.mismatches()) < 3 && !slices.ContainsFunc(x.Facts.Movements, func(m Movement) bool {
+		return m.Kind == Capture && (m.Result == Dead || m.Result == Refused && m.Code != CodeMismatch)
+	})
+}
+
+func (x *Exchange) mismatches() []Movement {
+	return slices.DeleteFunc(slices.Clone(x.Facts.Movements), func(m Movement) bool { return m.Kind != Capture || m.Code != CodeMismatch })
 }
 
 // authorisation is the one on the order that may be used for what is due: it still holds enough, and
@@ -134,16 +175,24 @@ func (x *Exchange) open(t Transaction) bool {
 }
 
 // Owed is what a Shopify order should owe now, authorisations not counted, by our ledger of all of its
-// exchanges: its balance when the first of them was agreed, plus what each that was processed agreed to, less what was
-// captured for it. It reports false when one of them cannot tell.
+// exchanges: its balance when the first of them was agreed, plus what each that was processed agreed to, less
+// what was captured for it, corrected by movements that are not ours. It reports false when one of them
+// cannot tell.
 //
 // Units: the order's presentment currency, minor units.
 func Owed(all []Exchange) (owed Money, ok bool) {
 	var start *Agreed
-	for _, x := range all {
+	var latest *Shop
+	var ours []string
+	for i := range all {
+		x := &all[i]
+		ours = append(ours, x.Transactions()...)
+		if s := x.Facts.Shop; s != nil && (latest == nil || s.Stamp.After(latest.Stamp)) {
+			latest = s
+		}
 		a := x.Facts.Agreed
 		if a == nil {
-			if x.done(Process) != nil {
+			if x.isProcessed() {
 				return Money{}, false
 			}
 			continue
@@ -155,20 +204,27 @@ func Owed(all []Exchange) (owed Money, ok bool) {
 	if start == nil {
 		return Money{}, false
 	}
-	owed = start.Balance
-	for _, x := range all {
-		if x.Facts.Agreed == nil || x.done(Process) == nil {
+	owed, err := start.Balance.Plus(latest.foreign(start.Seen, ours))
+	if err != nil {
+		return Money{}, false
+	}
+	for i := range all {
+		if !all[i].isProcessed() {
 			continue
 		}
-		var err error
-		if owed, err = owed.Plus(x.Facts.Agreed.Amount); err != nil {
+		if owed, err = owed.Plus(all[i].Facts.Agreed.Amount); err != nil {
 			return Money{}, false
 		}
-		if owed, err = owed.Minus(x.captured()); err != nil {
+		if owed, err = owed.Minus(all[i].captured()); err != nil {
 			return Money{}, false
 		}
 	}
 	return owed, true
+}
+
+// isProcessed reports whether lines of the return were processed in Shopify, by us or by others.
+func (x *Exchange) isProcessed() bool {
+	return x.done(Process) != nil || x.Facts.Shop != nil && x.Facts.Shop.processedAny()
 }
 
 // Transactions names the transactions that our acts made for x.

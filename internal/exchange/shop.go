@@ -129,7 +129,8 @@ type Transaction struct {
 // Agreed is what the customer and the shop agreed to by this exchange, fixed when the lines were first
 // read: Amount > 0 the buyer owes. Balance is what the order owed then, authorisations not counted.
 type Agreed struct {
-	Stamp   Stamp `json:"stamp"`
-	Amount  Money `json:"amount"`
-	Balance Money `json:"balance"`
+	Stamp   Stamp    `json:"stamp"`
+	Amount  Money    `json:"amount"`
+	Balance Money    `json:"balance"`
+	Seen    []string `json:"seen,omitempty"` // the order's transactions at that time
 }

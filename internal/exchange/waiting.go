@@ -45,8 +45,13 @@ func (x *Exchange) Waiting() []Waiting {
 
 // leadsOn reports whether r is on the way of a normal exchange from where x stands; cancellations are not.
 func leadsOn(r Rule, x *Exchange) bool {
-	if !slices.Contains(r.From, x.Stage) || r.To == "" {
+	switch {
+	case !slices.Contains(r.From, x.Stage):
 		return false
+	case r.To == "":
+		return x.Stage == Requested && r.Ask.name == placeOrders.name && !x.asked(PlaceOrder) ||
+			x.Stage == Sent && r.Ask.name == process.name && x.Policy.ProcessReturn && !x.asked(Process) ||
+			x.Stage == Sent && r.Ask.name == fulfill.name && processed.Holds(x) && !x.allFulfilled() && !x.pending(Fulfill)
 	}
 	switch r.To {
 	case Cancelling, Cancelled:
