@@ -88,7 +88,8 @@ func TestFailuresAreSorted(t *testing.T) {
 		{"internal", 200, nil, topLevel("INTERNAL_SERVER_ERROR"), "unknown"},
 		{"a code that nobody knows", 200, nil, topLevel("OUT_OF_CHEESE"), "unknown"},
 		{"no code", 200, nil, `{"errors":[{"message":"hm"}]}`, "unknown"},
-		{"denied", 200, nil, topLevel("ACCESS_DENIED"), "access_denied"},
+		{"denied", 200, nil, topLevel("ACCESS_DENIED"), "not sent 10m0s"},
+		{"denied, and bad input", 200, nil, `{"errors":[{"extensions":{"code":"BAD_REQUEST"}},{"extensions":{"code":"ACCESS_DENIED"}}]}`, "bad_request"},
 		{"bad input", 200, nil, topLevel("BAD_REQUEST"), "bad_request"},
 		{"bad variable", 200, nil, topLevel("INVALID_VARIABLE"), "invalid_variable"},
 		{"bad document", 200, nil, topLevel("undefinedField"), "undefinedfield"},
@@ -131,11 +132,11 @@ func TestFailuresAreSorted(t *testing.T) {
 func TestPartialDataIsNotUsed(t *testing.T) {
 	body := `{"data":{"returnProcess":{"return":null,"userErrors":[]},"return":{"id":"gid://shopify/Return/1"}},"errors":[{"message":"x","extensions":{"code":"ACCESS_DENIED"}}]}`
 	p, _ := canned(t, 200, nil, body)
-	if _, err := p.Act(t.Context(), someAct); err == nil || errors.Is(err, exchange.ErrRejected) || errors.Is(err, exchange.ErrNotSent) {
+	if _, err := p.Act(t.Context(), someAct); err == nil || errors.Is(err, exchange.ErrNotSent) || errors.Is(err, exchange.ErrNotSent) {
 		t.Errorf("a mutation that ran says %v, want an unknown outcome", err)
 	}
-	if _, err := p.Read(t.Context(), someRead); !errors.Is(err, exchange.ErrRejected) {
-		t.Errorf("a read with errors says %v, want a rejection", err)
+	if _, err := p.Read(t.Context(), someRead); !errors.Is(err, exchange.ErrNotSent) {
+		t.Errorf("a read with errors says %v, want not carried out", err)
 	}
 }
 

@@ -28,8 +28,11 @@ type cost struct {
 	} `json:"throttleStatus"`
 }
 
-// forGood are the codes after which a repeat would be refused again: the request itself is wrong, or the
-// app may not make it. Those in small letters come from the check of the document.
+// deniedFor is how long to wait for the app to be given what it lacks: that is a matter of its settings in the shop.
+const deniedFor = 10 * time.Minute
+
+// forGood are the codes after which a repeat would be refused again: the request itself is wrong. Those in
+// small letters come from the check of the document.
 var forGood = []string{
 	"ACCESS_DENIED", "BAD_REQUEST", "INVALID_FIELD_ARGUMENTS", "INVALID_VARIABLE", "MAX_COST_EXCEEDED", "RESOURCE_NOT_FOUND",
 	"argumentLiteralsIncompatible", "argumentNotAccepted", "missingRequiredArguments", "missingRequiredInputObjectAttribute",
@@ -51,6 +54,8 @@ func sortErrors(list []topError, c cost, ran bool) error {
 		return &exchange.NotSentError{After: c.wait(), Err: errors.New(said)}
 	case every("SHOP_INACTIVE"):
 		return &exchange.NotSentError{Err: errors.New(said)}
+	case every("ACCESS_DENIED"):
+		return &exchange.NotSentError{After: deniedFor, Err: errors.New(said)}
 	case every(forGood...):
 		return &exchange.RejectedError{Code: strings.ToLower(first.Extensions.Code), Reason: clipped(first.Message)}
 	}
