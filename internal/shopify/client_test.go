@@ -132,7 +132,7 @@ func TestFailuresAreSorted(t *testing.T) {
 func TestPartialDataIsNotUsed(t *testing.T) {
 	body := `{"data":{"returnProcess":{"return":null,"userErrors":[]},"return":{"id":"gid://shopify/Return/1"}},"errors":[{"message":"x","extensions":{"code":"ACCESS_DENIED"}}]}`
 	p, _ := canned(t, 200, nil, body)
-	if _, err := p.Act(t.Context(), someAct); err == nil || errors.Is(err, exchange.ErrNotSent) || errors.Is(err, exchange.ErrNotSent) {
+	if _, err := p.Act(t.Context(), someAct); err == nil || errors.Is(err, exchange.ErrRejected) || errors.Is(err, exchange.ErrNotSent) {
 		t.Errorf("a mutation that ran says %v, want an unknown outcome", err)
 	}
 	if _, err := p.Read(t.Context(), someRead); !errors.Is(err, exchange.ErrNotSent) {
