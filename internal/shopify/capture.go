@@ -114,7 +114,13 @@ func mayCapture(ask *exchange.CaptureAsk, list []exchange.Transaction, b balance
 	if err != nil {
 		return exchange.Outcome{}, err
 	}
-	if ask.Owed != nil && *ask.Owed != theirs {
+	if ask.Owed == nil {
+		return exchange.Outcome{
+			Result: exchange.Refused, Code: exchange.CodeMismatch, Theirs: &theirs,
+			Reason: "the order owes " + theirs.String() + " by Shopify, and our ledger cannot tell",
+		}, nil
+	}
+	if *ask.Owed != theirs {
 		return exchange.Outcome{
 			Result: exchange.Refused, Code: exchange.CodeMismatch, Ours: ask.Owed, Theirs: &theirs,
 			Reason: "the order owes " + theirs.String() + " by Shopify and " + ask.Owed.String() + " by our ledger",

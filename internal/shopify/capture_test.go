@@ -17,6 +17,17 @@ func rejectedWith(t *testing.T, err error, code string) {
 	}
 }
 
+// owes is what an order owes by Shopify now.
+func (s *shop) owes(returnID string) *exchange.Money {
+	s.t.Helper()
+	snapshot := s.read(returnID)
+	owed, err := snapshot.Outstanding.Plus(snapshot.Capturable)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return &owed
+}
+
 func TestNothingIsCapturedWhereTheOrderOwesSomethingElse(t *testing.T) {
 	for name, c := range map[string]struct {
 		owed    exchange.Money
@@ -77,7 +88,7 @@ func TestWhoseCaptureItIs(t *testing.T) {
 		"it is another currency's 5000": func(a *exchange.CaptureAsk) { a.Amount.Currency = "NOK" },
 	} {
 		other := *e.Money
-		other.Owed = nil
+		other.Owed = s.owes(snapshot.ReturnID)
 		change(&other)
 		got, err := s.peer.Look(t.Context(), exchange.Effect{Kind: exchange.Capture, Money: &other})
 		if err == nil && got.Result == exchange.Done {
@@ -105,7 +116,7 @@ func TestAuthorisationsThatCannotBeUsed(t *testing.T) {
 			snapshot := processed(s, s.dearer)
 			c.happens(s)
 			e := captureEffect(s, snapshot, c.minor)
-			e.Money.Owed = nil
+			e.Money.Owed = s.owes(snapshot.ReturnID)
 			_, err := s.peer.Look(t.Context(), e)
 			rejectedWith(t, err, "authorization_gone")
 		})
@@ -125,7 +136,6 @@ func TestExpiryIsReckonedWithOurOwnClock(t *testing.T) {
 		}
 	}
 	e := captureEffect(s, snapshot, 5000)
-	e.Money.Owed = nil
 	s.looks(e, exchange.NotDone)
 	s.advance(7 * 24 * time.Hour)
 	_, err := s.peer.Look(t.Context(), e)

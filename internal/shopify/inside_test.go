@@ -105,6 +105,15 @@ func TestWhereTheGoodsStandNow(t *testing.T) {
 	}
 }
 
+func TestNothingIsCapturedWhereOurLedgerCannotTell(t *testing.T) {
+	sek := exchange.Money{Minor: 5000, Currency: "SEK"}
+	auth := exchange.Transaction{ID: "auth", Kind: "AUTHORIZATION", Status: "SUCCESS", Capturable: true, Amount: sek, Unsettled: sek}
+	out, err := mayCapture(&exchange.CaptureAsk{OrderID: "order", ParentID: "auth", Amount: sek}, []exchange.Transaction{auth}, balance{capturable: sek}, time.Time{})
+	if err != nil || out.Result != exchange.Refused || out.Code != exchange.CodeMismatch || out.Reason == "" {
+		t.Errorf("%+v, %v, want refused for a money mismatch", out, err)
+	}
+}
+
 func TestTrackingInput(t *testing.T) {
 	text := func(s string) *string { return &s }
 	type parcels = []exchange.Parcel

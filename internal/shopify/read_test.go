@@ -119,7 +119,7 @@ func TestAmountsAreInTheCustomersCurrency(t *testing.T) {
 		t.Errorf("capturable %v, outstanding %v, in the shop's currency %v", got.Capturable, got.Outstanding, got.ShopOutstanding)
 	}
 	e := captureEffect(s, processed2(s, got), 750)
-	e.Money.Amount, e.Money.Owed = exchange.Money{Minor: 750, Currency: "JPY"}, nil
+	e.Money.Amount, e.Money.Owed = exchange.Money{Minor: 750, Currency: "JPY"}, s.owes(got.ReturnID)
 	s.looks(e, exchange.NotDone)
 	if out := s.acts(e); out.Amount == nil || *out.Amount != e.Money.Amount {
 		t.Errorf("captured %v, want 750 JPY", out.Amount)
