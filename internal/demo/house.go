@@ -20,14 +20,15 @@ type house struct {
 	mu    sync.Mutex
 	idle  []*sims
 	all   []*sims
-	stays *world // the last story's, where everything is to stay
+	ports map[string]bool // borrowed addresses
+	stays *world          // the last story's, where everything is to stay
 }
 
 func newHouse(o Options) *house {
 	if o.Parallel < 1 {
 		o.Parallel = 5 * runtime.NumCPU() // most of a crash is waiting for the quiet time to pass
 	}
-	h := &house{Options: o}
+	h := &house{Options: o, ports: map[string]bool{}}
 	for _, v := range o.Environ {
 		if !strings.HasPrefix(v, "TRADEBACK_") { // settings of the machine's own tradeback are not the demo's
 			h.environ = append(h.environ, v)
@@ -79,19 +80,30 @@ func (h *house) close() {
 	}
 }
 
-// freeAddress is a loopback address where nothing listens. It is below the ports that the system gives to
-// outgoing connections, so that it is still free when a process starts there again.
-func freeAddress() (string, error) {
-	var last error
+// borrow gives a loopback address where nothing listens and which nobody else borrows. It is below the ports that
+// the system gives to outgoing connections, so that it is still free when a process starts there again.
+func (h *house) borrow() (address string, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	for range 100 {
 		var two [2]byte
-		_, _ = rand.Read(two[:])
-		address := fmt.Sprintf("127.0.0.1:%d", 10000+(int(two[0])<<8+int(two[1]))%20000)
-		l, err := net.Listen("tcp", address) //nolint:noctx // it is closed at once
-		if err == nil {
+		_, _ = rand.Read(two[:]) // never fails
+		address = fmt.Sprintf("127.0.0.1:%d", 10000+(int(two[0])<<8+int(two[1]))%20000)
+		if h.ports[address] {
+			continue
+		}
+		var l net.Listener
+		if l, err = net.Listen("tcp", address); err == nil { //nolint:noctx // it is closed at once
+			h.ports[address] = true
 			return address, l.Close()
 		}
-		last = err
 	}
-	return "", fmt.Errorf("no free port: %w", last)
+	return "", fmt.Errorf("no free port: %w", err)
+}
+
+// giveBack lets others borrow an address again.
+func (h *house) giveBack(address string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.ports, address)
 }

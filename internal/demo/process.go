@@ -57,6 +57,10 @@ func start(ctx context.Context, binary string, environ []string, ready any, args
 	return p, nil
 }
 
+// stopping is how long a process may take to stop: serve lets requests at hand end, and a connection that a
+// client has opened and not used yet counts as one for some seconds.
+const stopping = 20 * time.Second
+
 // stop asks the process to end, and ends it if it does not. Errors: when it had to be ended, or failed.
 func (p *process) stop() error {
 	if p == nil {
@@ -65,7 +69,7 @@ func (p *process) stop() error {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // fails only if it is gone
 	select {
 	case <-p.gone:
-	case <-time.After(5 * time.Second):
+	case <-time.After(stopping):
 		p.kill()
 		return fmt.Errorf("%s did not stop when asked to", p.name)
 	}

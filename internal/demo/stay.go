@@ -32,8 +32,9 @@ Everything of the last story is still running, until you press Ctrl-C:
   store      %s
 
   curl -s -H 'Authorization: %s' http://%s/v1/exchanges
+  %s exchanges list --store %s
 
-`, w.back.at, w.back.ops, w.sims.warehouse.base, w.sims.shop.base, w.back.store, key, w.back.at)
+`, w.back.at, w.back.operations(), w.sims.warehouse.base, w.sims.shop.base, w.back.store, key, w.back.at, h.Binary, w.back.store)
 	<-ctx.Done()
 	return nil
 }

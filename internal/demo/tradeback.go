@@ -57,7 +57,7 @@ func (t *tradeback) prepare(ctx context.Context, s *sims, instant bool) (err err
 		"token", "create", "--name", "demo", "--scopes", "read,write", "--store", t.store, "--json"); err != nil {
 		return err
 	}
-	if t.at, err = freeAddress(); err != nil {
+	if t.at, err = t.house.borrow(); err != nil {
 		return err
 	}
 	t.api = caller{base: "http://" + t.at, client: newClient(), header: http.Header{"Authorization": {"Bearer " + token.Key}}}
@@ -112,6 +112,13 @@ func (t *tradeback) attend(ctx context.Context, failed func(error)) {
 	}
 }
 
+// operations is where serve tells of itself.
+func (t *tradeback) operations() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.ops
+}
+
 func (t *tradeback) running() *process {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -138,6 +145,7 @@ func (t *tradeback) close() error {
 	if t.api.client != nil {
 		t.api.client.CloseIdleConnections()
 	}
+	t.house.giveBack(t.at)
 	if t.dir == "" {
 		return err
 	}

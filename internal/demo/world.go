@@ -90,5 +90,5 @@ func (w *world) close() error {
 
 // duplicates counts the deliveries that serve's doors have answered as known since it was started.
 func (w *world) duplicates(ctx context.Context) (int, error) {
-	return scrape(ctx, &http.Client{Timeout: 5 * time.Second}, "http://"+w.back.ops+"/metrics")
+	return scrape(ctx, &http.Client{Timeout: 5 * time.Second}, "http://"+w.back.operations()+"/metrics")
 }
