@@ -6,7 +6,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 export CGO_ENABLED = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check verify bench fmt generate clean lint race gcc
+.PHONY: help build demo test check verify bench fmt generate clean lint race gcc redis
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' Makefile
@@ -17,7 +17,7 @@ build: ## build bin/tradeback
 demo: build ## carry real exchanges between simulated Ongoing and Shopify, step by step
 	bin/tradeback demo
 
-test: ## run all tests
+test: redis ## run all tests
 	go test ./...
 
 check: lint race ## what CI runs: format, vet, lint, tests with the race detector in shuffled order
@@ -49,11 +49,14 @@ lint: bin/gofumpt bin/golangci-lint
 	go vet ./...
 	bin/golangci-lint run
 
-race: gcc
+race: gcc redis
 	CGO_ENABLED=1 go test -race -shuffle=on ./...
 
 gcc:
 	@.ci/gcc
+
+redis:
+	@.ci/redis
 
 # The tools have modules of their own, so that what they depend on stays out of tradeback's.
 bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum

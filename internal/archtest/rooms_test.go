@@ -37,6 +37,9 @@ var directions = map[string][]string{
 	"internal/store/sqlite":    {"internal/exchange", "internal/store"},
 	"internal/store/redis":     {"internal/exchange", "internal/store"},
 
+	// Redis servers for tests.
+	"internal/store/redis/redistest": {},
+
 	// What works for a connection. Two of these never meet: cmd hands each what it needs of the others.
 	"internal/inbox":  {"internal/exchange", "internal/connection", "internal/store"},
 	"internal/outbox": {"internal/exchange", "internal/connection", "internal/store"},
@@ -72,7 +75,7 @@ var directions = map[string][]string{
 var anything = []string{"cmd/tradeback", "internal/bench", "internal/archtest"}
 
 // testsOnly may be imported by tests alone, and by each other.
-var testsOnly = []string{"internal/testkit", "internal/store/storetest"}
+var testsOnly = []string{"internal/testkit", "internal/store/storetest", "internal/store/redis/redistest"}
 
 func TestImportsPointOneWay(t *testing.T) {
 	for _, f := range sources(t) {

@@ -46,6 +46,10 @@ func (a *arguments) receive(o store.Receive) {
 	}
 	a.add(flag(o.Strict))
 	a.item(it)
+	a.count(len(it.About))
+	for _, name := range it.About {
+		a.add(plain(name))
+	}
 }
 
 // item adds an item at the version after its own.

@@ -42,8 +42,8 @@ func prelude() string {
 		fmt.Fprintf(&b, "%s = KEYS[%d], ", name, i+1)
 	}
 	fmt.Fprintf(&b, "call = KEYS[%d]}\n", len(shardKeys)+1)
-	fmt.Fprintf(&b, "local MAX_PARKED, REMEMBERED = %d, %d\n", store.MaxParked, int(remembered.Seconds()))
-	fmt.Fprintf(&b, "local ANOTHER_BODY, TOO_MANY_PARKED, PARKED_TOO_LONG = %q, %q, %q\n",
-		store.AnotherBody, store.TooManyParked, store.ParkedTooLong)
+	fmt.Fprintf(&b, "local MAX_PARKED, REMEMBERED = %d, %d\n", store.MaxParked, remembered/time.Second)
+	fmt.Fprintf(&b, "local ABOUT_NOTHING, ANOTHER_BODY, TOO_MANY_PARKED, PARKED_TOO_LONG = %q, %q, %q, %q\n",
+		store.AboutNothing, store.AnotherBody, store.TooManyParked, store.ParkedTooLong)
 	return b.String()
 }

@@ -51,9 +51,18 @@ local function wake(ref, gone)
   end
 end
 
+-- ours reports whether an exchange has one of the refs that an event is about.
+local function ours(about)
+  for _, ref in ipairs(about) do
+    if known(ref) then return true end
+  end
+  return #about == 0
+end
+
 local function receive()
   local id, key, other, digest, strict = take(), take(), take(), take(), take() == '1'
-  local it, claim, mismatch = takeItem(), key, false
+  local it, about, claim, mismatch = takeItem(), {}, key, false
+  for i = 1, tonumber(take()) do about[i] = take() end
   if key ~= '' then
     local kept = call('HGET', K.dedupe, key)
     if kept then
@@ -67,6 +76,10 @@ local function receive()
   if call('HEXISTS', K.items, id) == 1 then return 'D' .. id end
   local f = split(it.row)
   if mismatch then f[REASON] = ANOTHER_BODY end
+  if f[STATE] == 'waiting' and not ours(about) then
+    f[STATE] = 'ignored'
+    if f[REASON] == '' then f[REASON] = ABOUT_NOTHING end
+  end
   settle(f)
   insert(id, f, f[STATE] ~= 'ignored' and it.raw or nil)
   if claim ~= '' then

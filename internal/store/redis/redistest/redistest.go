@@ -1,0 +1,150 @@
+// Package redistest starts real Redis servers for tests, on free loopback ports, each with a folder of its own.
+package redistest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+// Durable are the settings under which what Redis acknowledges is on its disk.
+var Durable = []string{"--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"}
+
+// Server is a redis-server of a test's own.
+type Server struct {
+	Addr     string
+	Dir      string
+	settings []string
+	cmd      *exec.Cmd
+	log      *bytes.Buffer
+}
+
+// Start starts a server that ends with the test. Without settings it is Durable.
+func Start(t testing.TB, settings ...string) *Server {
+	t.Helper()
+	if len(settings) == 0 {
+		settings = Durable
+	}
+	s := &Server{Dir: t.TempDir(), settings: settings}
+	t.Cleanup(s.Kill)
+	var err error
+	for range 5 { // somebody else may take the port before the server does
+		s.Addr = freePort(t)
+		if err = s.run(); err == nil {
+			return s
+		}
+	}
+	t.Fatal(err)
+	return nil
+}
+
+// URL is where the store's engine finds the server.
+func (s *Server) URL() string { return "redis://" + s.Addr }
+
+// Client is a client of the server's, for what the engine has no words for.
+func (s *Server) Client(t testing.TB) *goredis.Client {
+	c := goredis.NewClient(&goredis.Options{Addr: s.Addr})
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// Kill ends the server as kill -9 does.
+func (s *Server) Kill() {
+	if s.cmd != nil {
+		_ = s.cmd.Process.Kill()
+		_ = s.cmd.Wait()
+		s.cmd = nil
+	}
+}
+
+// Restart starts the server again, with what its folder holds, where it was.
+func (s *Server) Restart(t testing.TB) {
+	t.Helper()
+	s.Kill()
+	if err := s.run(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run starts the server and waits until it answers.
+func (s *Server) run() error {
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		return fmt.Errorf("this test starts a Redis server of its own, and there is no redis-server: make test installs one, or install it with apt-get install redis-server: %w", err)
+	}
+	_, port, err := net.SplitHostPort(s.Addr)
+	if err != nil {
+		return err
+	}
+	args := append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", s.Dir, "--save", "", "--daemonize", "no"}, s.settings...)
+	s.log = &bytes.Buffer{}
+	s.cmd = exec.Command(path, args...)
+	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	endWithUs(s.cmd)
+	if err := s.cmd.Start(); err != nil {
+		s.cmd = nil
+		return err
+	}
+	if err := answers(s.Addr); err != nil {
+		s.Kill()
+		return fmt.Errorf("redis-server on %s: %w\n%s", s.Addr, err, s.log)
+	}
+	return nil
+}
+
+// answers waits until a server does.
+func answers(addr string) error {
+	c := goredis.NewClient(&goredis.Options{Addr: addr, MaxRetries: -1})
+	defer c.Close()
+	return until(20*time.Second, func(ctx context.Context) error { return c.Ping(ctx).Err() })
+}
+
+// until repeats ask until it has no fault to tell, for so long.
+func until(most time.Duration, ask func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), most)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := ask(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-tick.C:
+		}
+	}
+}
+
+// freePort is an address that nobody listens on, nor on the port 10000 above, which a cluster's bus takes.
+func freePort(t testing.TB) string {
+	t.Helper()
+	for range 100 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := l.Addr().(*net.TCPAddr).Port
+		l.Close()
+		if port+10000 > 65535 {
+			port -= 20000 // the system gives high ports; a cluster needs a low one
+		}
+		bus, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port+10000))
+		if err != nil {
+			continue
+		}
+		bus.Close()
+		return "127.0.0.1:" + strconv.Itoa(port)
+	}
+	t.Fatal("no free port found")
+	return ""
+}
