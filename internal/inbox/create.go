@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/store"
@@ -14,10 +15,10 @@ func (w *Worker) unknown(ctx context.Context, it store.Item, note exchange.Notic
 	r := note.Create
 	settings, ok := w.Settings(w.Conn)
 	switch {
-	case !ok:
-		return w.park(ctx, it, "", false, "the connection is switched off")
 	case r == nil && note.Park == "":
 		return w.end(ctx, it, store.Ignored, store.AboutNothing)
+	case !ok:
+		return w.putOff(ctx, it, "the connection is switched off")
 	case r == nil:
 		return w.park(ctx, it, note.Park, false, "about a return that no exchange is known of yet")
 	case note.Event.Read != nil: // we read the return because a webhook named it
@@ -31,11 +32,18 @@ func (w *Worker) unknown(ctx context.Context, it store.Item, note exchange.Notic
 	}
 }
 
+// offFor is how long an event is put off while its connection is switched off. The worker itself ends within a
+// second of that; its successor finds the event when the connection is switched on again.
+const offFor = time.Minute
+
+// putOff leaves an event for later.
+func (w *Worker) putOff(ctx context.Context, it store.Item, reason string) error {
+	it.Due, it.Reason = w.Now().Add(offFor), reason
+	return w.commit(ctx, store.Step{Items: []store.Item{it}})
+}
+
 // park lets an event wait for a ref to be made or, with gone, to be given up.
 func (w *Worker) park(ctx context.Context, it store.Item, ref string, gone bool, reason string) error {
-	if ref == "" {
-		return w.end(ctx, it, store.Dead, reason)
-	}
 	it.State, it.Ref, it.Gone, it.Reason = store.Parked, ref, gone, reason
 	return w.commit(ctx, store.Step{Items: []store.Item{it}})
 }

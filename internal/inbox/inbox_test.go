@@ -30,6 +30,7 @@ type rig struct {
 	fence    uint64
 	now      time.Time
 	settings inbox.Settings
+	off      bool // the connection is switched off
 	ids      int
 }
 
@@ -73,7 +74,7 @@ func (r *rig) receive(source string, n exchange.Notice) string {
 
 func (r *rig) worker() *inbox.Worker {
 	return inbox.New(inbox.Options{
-		Store: r.store, Settings: func(store.Conn) (inbox.Settings, bool) { return r.settings, true },
+		Store: r.store, Settings: func(store.Conn) (inbox.Settings, bool) { return r.settings, !r.off },
 		Item: outbox.Item, Now: func() time.Time { return r.now }, Log: zerolog.Nop(),
 	}, conn, r.fence)
 }
