@@ -15,7 +15,9 @@ var sweeps = []struct {
 	{`DELETE FROM items WHERE n IN (SELECT n FROM items WHERE state = 'ignored' AND received < ? ORDER BY received LIMIT ?)`, store.IgnoredKept},
 	{`UPDATE items SET version = version + 1, state = 'dead', reason = '` + store.ParkedTooLong + `' WHERE n IN
 		(SELECT n FROM items WHERE state = 'parked' AND max(received, due) < ? ORDER BY max(received, due) LIMIT ?)`, store.ParkedKept},
-	{`DELETE FROM raws WHERE item IN (SELECT item FROM raws WHERE received < ? ORDER BY received LIMIT ?)`, store.RawKept},
+	// The oldest come first, so that no index by time is needed, which each event would have to be filed in.
+	{`DELETE FROM raws WHERE item IN
+		(SELECT item FROM (SELECT item, received FROM raws WHERE item > 0 ORDER BY item LIMIT 1000) WHERE received < ? LIMIT ?)`, store.RawKept},
 	{`DELETE FROM dedupe WHERE (connection, key) IN
 		(SELECT connection, key FROM dedupe WHERE received < ? ORDER BY received LIMIT ?)`, store.DedupeKept},
 }

@@ -86,13 +86,12 @@ CREATE INDEX items_parked ON items (connection, ref) WHERE state = 'parked';
 CREATE INDEX items_parked_until ON items (max(received, due)) WHERE state = 'parked';
 CREATE INDEX items_ignored ON items (received) WHERE state = 'ignored';
 
--- Bodies as received: text where they are valid UTF-8.
+-- Bodies as received: text where they are valid UTF-8. They stand in the order in which they came, and are swept so.
 CREATE TABLE raws (
     item     INTEGER PRIMARY KEY REFERENCES items (n) ON DELETE CASCADE,
     received INTEGER NOT NULL,
     body     ANY NOT NULL
 ) STRICT;
-CREATE INDEX raws_by_time ON raws (received);
 
 -- What was kept under which key. Digests are the first 16 bytes of a SHA-256, and so are keys, unless they end in
 -- a number: then that of what comes before, how many digits there are, and the number in 8 bytes. Under a key
