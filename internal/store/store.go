@@ -187,6 +187,7 @@ type Query struct {
 	Exchange exchange.ID // items
 	IDs      []string    // items: exactly these
 	Source   string      // items
+	Ref      string      // items: whose Ref it is
 	Since    time.Time   // created or received at or after; zero: any
 	Newest   bool        // the highest id first
 	After    string      // cursor: what the last call returned
@@ -206,7 +207,7 @@ type Engine interface {
 	Own(ctx context.Context, c Conn, owner string, ttl time.Duration) (fence uint64, err error)
 	// Sweep drops what is past its time, at most limit rows, and says how many: raw bodies RawKept, dedupe
 	// keys DedupeKept, ignored rows IgnoredKept after receipt; parked items become dead ParkedKept after
-	// receipt or Due, whichever is later.
+	// receipt or Due, whichever is later, but those that are parked for one of the reasons in Forgotten go.
 	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
 	Close() error
 }
@@ -230,6 +231,15 @@ type Reads interface {
 	// Conns lists the connections that have anything stored, by name; the process's own shard is none.
 	Conns(ctx context.Context) ([]Conn, error)
 }
+
+// Reasons to park what is nobody's fault if nothing comes of it.
+const (
+	NobodyKnown = "about a return that no exchange is known of yet"
+	MadeByAPI   = "exchanges are made by the API alone (auto_create)"
+)
+
+// Forgotten are these reasons: what is parked for one of them goes when its time is over.
+func Forgotten() []string { return []string{NobodyKnown, MadeByAPI} }
 
 // Reasons that the store itself gives, in Item.Reason.
 const (

@@ -30,6 +30,10 @@ func (e *Engine) itemSources(ctx context.Context, q store.Query, s *shard) ([]so
 		return []source{{shard: s, ids: ids}}, nil
 	case q.Exchange != "":
 		return []source{from(s, "of", string(q.Exchange))}, nil
+	case q.Ref != "" && len(q.States) == 1 && q.States[0] == store.Parked:
+		comes, goes := from(s, "parked", q.Ref), from(s, "parked", q.Ref)
+		comes.prefix, goes.prefix = comes.prefix+"0\x00", goes.prefix+"1\x00"
+		return []source{comes, goes}, nil
 	case len(q.States) > 0 && !slices.ContainsFunc(q.States, inTheWay):
 		var at []source
 		for _, state := range q.States {
@@ -85,5 +89,6 @@ func selectsItem(q store.Query, it *store.Item) bool {
 		(len(q.States) == 0 || slices.Contains(q.States, it.State)) &&
 		(q.Exchange == "" || it.Exchange == q.Exchange) &&
 		(q.Source == "" || it.Source == q.Source) &&
+		(q.Ref == "" || it.Ref == q.Ref) &&
 		(q.Since.IsZero() || !it.Received.Before(q.Since))
 }

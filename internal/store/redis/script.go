@@ -45,5 +45,10 @@ func prelude() string {
 	fmt.Fprintf(&b, "local MAX_PARKED, REMEMBERED = %d, %d\n", store.MaxParked, remembered/time.Second)
 	fmt.Fprintf(&b, "local ABOUT_NOTHING, ANOTHER_BODY, TOO_MANY_PARKED, PARKED_TOO_LONG = %q, %q, %q, %q\n",
 		store.AboutNothing, store.AnotherBody, store.TooManyParked, store.ParkedTooLong)
+	b.WriteString("local FORGOTTEN = {")
+	for _, reason := range store.Forgotten() {
+		fmt.Fprintf(&b, "[%q] = true, ", reason)
+	}
+	b.WriteString("}\n")
 	return b.String()
 }

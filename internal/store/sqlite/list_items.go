@@ -29,6 +29,9 @@ func (e *Engine) Items(ctx context.Context, q store.Query) ([]store.Item, string
 	if q.Source != "" {
 		l.filter("source = ?", q.Source)
 	}
+	if q.Ref != "" {
+		l.filter("ref = ?", q.Ref)
+	}
 	if !q.Since.IsZero() {
 		l.filter("received >= ?", nanos(q.Since))
 	}
@@ -83,6 +86,11 @@ func (e *Engine) itemSources(ctx context.Context, q store.Query, c store.Conn) (
 	case q.Exchange != "":
 		return []source{{conn: c, args: []any{string(c), string(q.Exchange)},
 			from: `items INDEXED BY items_of_exchange WHERE connection = ? AND exchange = ? AND exchange <> ''`}}, nil
+	case q.Ref != "" && len(q.States) == 1 && q.States[0] == store.Parked:
+		return []source{{
+			conn: c, all: true, args: []any{string(c), q.Ref},
+			from: `items INDEXED BY items_parked WHERE connection = ? AND ref = ? AND state = 'parked'`,
+		}}, nil
 	case len(q.States) > 0 && !slices.ContainsFunc(q.States, inTheWay):
 		var at []source
 		for _, state := range q.States {

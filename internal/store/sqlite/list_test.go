@@ -72,6 +72,7 @@ func TestNoQueryWalksATable(t *testing.T) {
 		{Stages: []string{"open"}}, {Instant: &yes}, {Raised: &yes}, {Raised: &no}, {Text: "#1"}, {Since: noon},
 		{Kinds: []store.Kind{store.Event}}, {States: []store.State{store.Dead}}, {States: []store.State{store.Waiting}},
 		{States: []store.State{store.Done}}, {Exchange: "ex_1"}, {IDs: []string{"ev_1"}}, {Source: "portal"},
+		{Ref: "return:1"}, {Ref: "return:1", States: []store.State{store.Parked}},
 	} {
 		if _, _, err := e.Exchanges(t.Context(), q); err != nil {
 			t.Fatal(err)

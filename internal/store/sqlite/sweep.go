@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/tradeback/tradeback/internal/store"
@@ -13,6 +14,8 @@ var sweeps = []struct {
 	kept time.Duration
 }{
 	{`DELETE FROM items WHERE n IN (SELECT n FROM items WHERE state = 'ignored' AND received < ? ORDER BY received LIMIT ?)`, store.IgnoredKept},
+	{`DELETE FROM items WHERE n IN (SELECT n FROM items WHERE state = 'parked' AND max(received, due) < ?
+		AND reason IN ('` + strings.Join(store.Forgotten(), "', '") + `') ORDER BY max(received, due) LIMIT ?)`, store.ParkedKept},
 	{`UPDATE items SET version = version + 1, state = 'dead', reason = '` + store.ParkedTooLong + `' WHERE n IN
 		(SELECT n FROM items WHERE state = 'parked' AND max(received, due) < ? ORDER BY max(received, due) LIMIT ?)`, store.ParkedKept},
 	// The oldest come first, so that no index by time is needed, which each event would have to be filed in.

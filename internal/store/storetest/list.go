@@ -165,6 +165,10 @@ var listing = []promise{
 			{"ids", store.Query{IDs: []string{"ev_4", "ev_3", "nothing"}}, []string{"ev_3", "ev_3", "ev_4"}},
 			{"ids of one", store.Query{Conn: shop, IDs: []string{"ev_4", "ev_3"}}, []string{"ev_3", "ev_4"}},
 			{"source", store.Query{Source: "shopify"}, []string{"ev_2", "ev_3"}},
+			{"parked on a ref", store.Query{Conn: shop, Ref: "return:1", States: []store.State{store.Parked}}, []string{"ev_5"}},
+			{"parked on another", store.Query{Ref: "return:2", States: []store.State{store.Parked}}, nil},
+			{"waiting after a ref", store.Query{Conn: shop, Ref: "return:1", States: []store.State{store.Waiting, store.Parked}}, []string{"ev_3", "ev_5", "ex_1/wake/1"}},
+			{"events that named a ref", store.Query{Conn: shop, Ref: "return:1", Source: "ongoing"}, []string{"ev_1", "ev_4"}},
 			{"since", store.Query{Since: noon.Add(4 * time.Minute)}, []string{"ev_3", "ev_5", "ex_1/release/1", "ex_1/wake/1"}},
 			{"source since", store.Query{Source: "ongoing", Since: noon.Add(3 * time.Minute)}, []string{"ev_3", "ev_4"}},
 		} {

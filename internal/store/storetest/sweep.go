@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/store"
 )
 
@@ -68,6 +69,21 @@ var sweeping = []promise{
 		}
 		h.state(shop, "ev_2", store.Parked)
 		h.sweep(noon.Add(7*24*time.Hour+time.Hour+1), 10, 1)
+		h.state(shop, "ev_2", store.Dead)
+	}},
+	{"what is parked for a reason that is nobody's fault goes after 7 days", func(h *harness) {
+		for i, reason := range append(store.Forgotten(), "it matters") {
+			it := parked(fmt.Sprintf("ev_%d", i), "return:1")
+			it.Reason, it.Dedupe = reason, ""
+			h.must(store.Receive{Event: it})
+		}
+		h.sweep(noon.Add(7*24*time.Hour), 10, 0)
+		h.sweep(noon.Add(7*24*time.Hour+1), 10, 3)
+		if ids := h.itemIDs(store.Query{Conn: shop}); !slices.Equal(ids, []string{"ev_2"}) {
+			h.Fatalf("left %v", ids)
+		}
+		h.state(shop, "ev_2", store.Dead)
+		h.must(made(h.own(shop), swap("ex_1"), exchange.Ref{Name: "return:1"}))
 		h.state(shop, "ev_2", store.Dead)
 	}},
 	{"a sweep stops at its limit and goes on next time", func(h *harness) {

@@ -17,6 +17,7 @@ end
 each(K.ignored, ARGV[2], function(id) drop(id, split(call('HGET', K.items, id))) end)
 each(K.parked_until, ARGV[3], function(id)
   local was = split(call('HGET', K.items, id))
+  if FORGOTTEN[was[REASON]] then return drop(id, was) end
   local f = changed(was)
   f[STATE], f[REASON] = 'dead', PARKED_TOO_LONG
   replace(id, was, f)
