@@ -20,16 +20,26 @@ func (w *Worker) unknown(ctx context.Context, it store.Item, note exchange.Notic
 	case !ok:
 		return w.putOff(ctx, it, "the connection is switched off")
 	case r == nil:
-		return w.park(ctx, it, note.Park, false, "about a return that no exchange is known of yet")
+		return w.unclaimed(ctx, it, note.Park, settings)
 	case note.Event.Read != nil: // we read the return because a webhook named it
 		return w.made(ctx, it, note, settings)
 	case it.Source == "api":
 		return w.create(ctx, it, note, settings)
 	case !settings.AutoCreate:
-		return w.park(ctx, it, exchange.RefReturn(r.ReturnID).Name, false, "exchanges are made by the API alone (auto_create)")
+		return w.park(ctx, it, exchange.RefReturn(r.ReturnID).Name, false, store.MadeByAPI)
 	default:
-		return w.probe(ctx, it, *r)
+		return w.probe(ctx, it, *r, "the return is being read")
 	}
+}
+
+// unclaimed lets an event about a return that no exchange is known of wait for one. Most returns are no exchanges
+// and never will be; this one is read, so that what waits for it is not left waiting.
+func (w *Worker) unclaimed(ctx context.Context, it store.Item, ref string, s Settings) error {
+	id, isReturn := strings.CutPrefix(ref, exchange.RefReturn("").Name)
+	if !isReturn || !s.AutoCreate {
+		return w.park(ctx, it, ref, false, store.NobodyKnown)
+	}
+	return w.probe(ctx, it, exchange.Request{ReturnID: id}, store.NobodyKnown)
 }
 
 // offFor is how long an event is put off while its connection is switched off. The worker itself ends within a
@@ -50,7 +60,7 @@ func (w *Worker) park(ctx context.Context, it store.Item, ref string, gone bool,
 
 // probe reads a return that a webhook named. Most returns are no exchanges: only one with exchange lines
 // makes an exchange, and only our own read can say so. The event waits for it.
-func (w *Worker) probe(ctx context.Context, it store.Item, r exchange.Request) error {
+func (w *Worker) probe(ctx context.Context, it store.Item, r exchange.Request, reason string) error {
 	id := exchange.EffectID("probe/" + r.ReturnID)
 	now := w.Now()
 	item, err := w.Item(w.Conn, exchange.Effect{
@@ -65,7 +75,7 @@ func (w *Worker) probe(ctx context.Context, it store.Item, r exchange.Request) e
 		return err
 	}
 	item.Version = before.Version
-	it.State, it.Ref, it.Reason = store.Parked, exchange.RefReturn(r.ReturnID).Name, "the return is being read"
+	it.State, it.Ref, it.Reason = store.Parked, exchange.RefReturn(r.ReturnID).Name, reason
 	items := []store.Item{it, item}
 	if before.State == store.Waiting {
 		items = items[:1] // asked already
@@ -74,18 +84,41 @@ func (w *Worker) probe(ctx context.Context, it store.Item, r exchange.Request) e
 }
 
 // made makes an exchange of a return that was read, if it has exchange lines and is not our own returnCreate's echo.
+// If there is nothing to exchange, what waits for the return has waited in vain; what comes later has it read again.
 func (w *Worker) made(ctx context.Context, it store.Item, note exchange.Notice, s Settings) error {
 	shop := note.Event.Read.Shop
 	switch {
-	case shop == nil || len(shop.ExchangeLines) == 0:
-		return w.end(ctx, it, store.Ignored, "a return without exchange lines")
-	case shop.ReturnStatus == exchange.ReturnCanceled || shop.ReturnStatus == exchange.ReturnDeclined || shop.ReturnStatus == exchange.ReturnRequested:
+	case shop == nil:
+		return w.end(ctx, it, store.Ignored, "a return that was not read")
+	case shop.ReturnStatus == exchange.ReturnRequested: // an approval has it read again
 		return w.end(ctx, it, store.Ignored, "a return that is not approved")
+	case len(shop.ExchangeLines) == 0:
+		return w.inVain(ctx, it, shop.ReturnID, "a return without exchange lines")
+	case shop.ReturnStatus == exchange.ReturnCanceled || shop.ReturnStatus == exchange.ReturnDeclined:
+		return w.inVain(ctx, it, shop.ReturnID, "a return that is not approved")
 	case shop.ReturnStatus == exchange.ReturnClosed && !anythingLeft(shop):
-		return w.end(ctx, it, store.Ignored, "a return that is closed")
+		return w.inVain(ctx, it, shop.ReturnID, "a return that is closed")
 	}
 	return w.create(ctx, it, note, s)
 }
+
+// inVain ignores the read of a return, and what waits for an exchange of it.
+func (w *Worker) inVain(ctx context.Context, it store.Item, returnID, reason string) error {
+	waiting, _, err := w.Store.Items(ctx, store.Query{
+		Conn: w.Conn, Kinds: []store.Kind{store.Event}, States: []store.State{store.Parked}, Ref: exchange.RefReturn(returnID).Name, Limit: mostInVain,
+	})
+	if err != nil {
+		return fmt.Errorf("find what waits for %s: %w", returnID, err)
+	}
+	items := append(waiting, it)
+	for i := range items {
+		items[i].State, items[i].Reason, items[i].Body, items[i].Raw = store.Ignored, reason, nil, nil
+	}
+	return w.commit(ctx, store.Step{Items: items})
+}
+
+// mostInVain is how many events are ended in one commit; what is left goes with the next read.
+const mostInVain = 200
 
 func anythingLeft(s *exchange.Shop) bool {
 	for _, l := range s.ExchangeLines {

@@ -1,6 +1,7 @@
 package inbox_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -31,5 +32,86 @@ func TestWhileItsConnectionIsOffAnEventWaitsUnlessItIsAboutNothingOfOurs(t *test
 	r.pass()
 	if got := r.exchanges(); len(got) != 1 || r.item(closed).Exchange != got[0].ID {
 		t.Errorf("%d exchanges, %s told to %q: want one, told to it", len(got), closed, r.item(closed).Exchange)
+	}
+}
+
+func TestWhatComesOfAPlainReturnDoesNotPileUp(t *testing.T) {
+	r := newRig(t)
+	events := []string{r.receive("portal", portal("return.created")), r.receive("portal", portal("return.closed"))}
+	r.pass()
+	answered := r.receive("shopify", read(0))
+	r.pass()
+	for _, id := range append(events, answered) {
+		if got := r.item(id); got.State != store.Ignored || got.Reason == "" {
+			t.Errorf("%s is %s (%s), want ignored: there is nothing to exchange", id, got.State, got.Reason)
+		}
+	}
+	r.probed() // the outbox ended it
+	late := r.receive("portal", portal("return.closed"))
+	r.pass()
+	r.probed()
+	r.receive("shopify", read(0))
+	r.pass()
+	if got := r.item(late); got.State != store.Ignored {
+		t.Errorf("a later event is %s, want ignored too", got.State)
+	}
+}
+
+func TestAReturnThatGetsExchangeLinesLaterBecomesAnExchange(t *testing.T) {
+	r := newRig(t)
+	r.receive("portal", portal("return.created"))
+	r.pass()
+	r.receive("shopify", read(0))
+	r.pass()
+	r.probed()
+	updated := r.receive("shopify", exchange.Notice{
+		Event: exchange.Event{Kind: exchange.EventHint, Hint: &exchange.Hint{Target: exchange.ReadShop}},
+		About: []exchange.About{{Ref: exchange.RefReturn(ret), Hint: exchange.ReadShop}}, Park: exchange.RefReturn(ret).Name,
+	})
+	r.pass()
+	r.probed()
+	r.receive("shopify", read(1))
+	r.pass()
+	r.pass()
+	if got := r.exchanges(); len(got) != 1 || r.item(updated).Exchange != got[0].ID {
+		t.Errorf("%d exchanges, the update told to %q: want one, told to it", len(got), r.item(updated).Exchange)
+	}
+}
+
+func TestWhatWaitsForAReturnThatIsNotApprovedYetGoesOnWaiting(t *testing.T) {
+	r := newRig(t)
+	created := r.receive("portal", portal("return.created"))
+	r.pass()
+	n := read(1)
+	n.Event.Read.Shop.ReturnStatus = exchange.ReturnRequested
+	r.receive("shopify", n)
+	r.pass()
+	if got := r.item(created); got.State != store.Parked {
+		t.Errorf("the event is %s, want parked until the return is approved", got.State)
+	}
+}
+
+func TestWithoutAutoCreateAnEventOfAReturnIsForgottenInTime(t *testing.T) {
+	r := newRig(t)
+	r.settings.AutoCreate = false
+	for _, name := range []string{"return.created", "return.closed"} {
+		id := r.receive("portal", portal(name))
+		r.pass()
+		if got := r.item(id); got.State != store.Parked || !slices.Contains(store.Forgotten(), got.Reason) {
+			t.Errorf("%s is %s (%s), want parked for a reason that is nobody's fault", name, got.State, got.Reason)
+		}
+	}
+}
+
+// probed ends the probe of the return, as the outbox does when its answer is kept. It must have been asked for.
+func (r *rig) probed() {
+	r.t.Helper()
+	probe := r.item("probe/" + ret)
+	if probe.State != store.Waiting {
+		r.t.Fatalf("the probe is %s, want waiting", probe.State)
+	}
+	probe.State = store.Dropped
+	if err := r.store.Commit(r.t.Context(), store.Step{Conn: conn, Fence: r.fence, Items: []store.Item{probe}}); err != nil {
+		r.t.Fatal(err)
 	}
 }
