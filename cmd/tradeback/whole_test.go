@@ -32,13 +32,14 @@ type whole struct {
 	t                *testing.T
 	ongoing, shopify *httptest.Server
 	base, ops, key   string
+	log              *lockedBuffer
 	dir              string
 	stop             func() error
 }
 
 func startWhole(t *testing.T, args ...string) *whole {
 	t.Helper()
-	w := &whole{t: t, dir: t.TempDir()}
+	w := &whole{t: t, dir: t.TempDir(), log: &lockedBuffer{}}
 	o := sim.NewOngoing(sim.OngoingOptions{System: "nordwear", WebhookRetry: 20 * time.Millisecond, GoodsOwners: []sim.GoodsOwner{
 		{ID: 42, Name: "Nordwear", Users: []sim.OngoingUser{{Username: "WSInordwear", Password: "pw"}}, Articles: []string{"SHIRT-M", "SHIRT-L"}},
 	}})
@@ -73,10 +74,10 @@ func startWhole(t *testing.T, args ...string) *whole {
 	store := "sqlite://" + filepath.Join(w.dir, "t.db")
 	e := env{
 		getenv: func(k string) string { return map[string]string{"TRADEBACK_KEY": testKey, "TRADEBACK_STORE": store}[k] },
-		now:    time.Now, stdin: strings.NewReader(""), stderr: io.Discard, isTerminal: func(any) bool { return false }, user: func() string { return "test" },
+		now:    time.Now, stdin: strings.NewReader(""), stderr: w.log, isTerminal: func(any) bool { return false }, user: func() string { return "test" },
 	}
 	if testing.Verbose() {
-		e.stderr = os.Stderr
+		e.stderr = io.MultiWriter(w.log, os.Stderr)
 	}
 	host := func(u string) string { return strings.TrimPrefix(u, "http://") }
 	ctx, cancel := context.WithCancel(t.Context())
