@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"sync"
 	"time"
@@ -65,7 +66,10 @@ func (p *peers) pair(c store.Conn) (*pair, error) {
 	if have != nil && have.version == version {
 		return have, nil
 	}
-	mark := p.mark(conn)
+	mark, err := p.mark(conn)
+	if err != nil {
+		return nil, err
+	}
 	if have != nil && have.mark == mark {
 		have.version = version
 		return have, nil
@@ -79,13 +83,13 @@ func (p *peers) pair(c store.Conn) (*pair, error) {
 	return made, nil
 }
 
-// mark changes when anything of a connection does.
-func (p *peers) mark(c connection.Connection) string {
-	return fmt.Sprintf("%+v", c) + p.seal.Mark(c.Ongoing.Username, c.Ongoing.Password.Reveal()) + p.shopMark(c)
-}
-
-func (p *peers) shopMark(c connection.Connection) string {
-	return p.seal.Mark(c.Shopify.AccessToken.Reveal(), c.Shopify.ClientID, c.Shopify.ClientSecret.Reveal())
+// mark changes when anything of a connection does that its peers are made of.
+func (p *peers) mark(c connection.Connection) (string, error) {
+	shown, err := json.Marshal(c)
+	if err != nil {
+		return "", fmt.Errorf("connection %s: %w", c.Name, err)
+	}
+	return string(shown) + p.seal.CredentialsMark(c, exchange.PeerOngoing) + p.seal.CredentialsMark(c, exchange.PeerShopify), nil
 }
 
 func (p *peers) make(c connection.Connection, had *pair) (*pair, error) {
@@ -97,8 +101,8 @@ func (p *peers) make(c connection.Connection, had *pair) (*pair, error) {
 		}
 		had = &pair{toOngoing: lane.New(o), toShop: lane.New(s)}
 	}
-	had.toOngoing.UseCredentials(p.seal.Mark(c.Ongoing.Username, c.Ongoing.Password.Reveal()))
-	had.toShop.UseCredentials(p.shopMark(c))
+	had.toOngoing.UseCredentials(p.seal.CredentialsMark(c, exchange.PeerOngoing))
+	had.toShop.UseCredentials(p.seal.CredentialsMark(c, exchange.PeerShopify))
 	shop, err := shopify.New(shopify.Options{
 		URL: c.ShopifyURL(), TokenURL: c.ShopifyTokenURL(),
 		Token: shopify.TokenSource{
