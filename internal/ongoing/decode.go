@@ -39,10 +39,11 @@ func (e *WrongGoodsOwnerError) Error() string {
 // member that is needed has another type.
 // Source: developer.ongoingwarehouse.com, webhook-order and webhook-picking-packing-and-returns.
 func Decode(body []byte, goodsOwnerID int) (n exchange.Notice, dedupe string, err error) {
-	if err := strictjson.Check(body); err != nil {
+	needs, err := strictjson.Shallow(body, inside)
+	if err != nil {
 		return n, "", fmt.Errorf("ongoing webhook: %w", err)
 	}
-	w, err := read(body)
+	w, err := read(needs)
 	if err != nil {
 		return n, "", fmt.Errorf("ongoing webhook: %w", err)
 	}
@@ -53,6 +54,10 @@ func Decode(body []byte, goodsOwnerID int) (n exchange.Notice, dedupe string, er
 	n.About = w.about
 	return n, w.dedupe(body), nil
 }
+
+// inside names the members in which something lies that is needed: the order of a picked item. Parcels, tracking
+// and the like may be long, and are not read.
+func inside(key []byte) bool { return bytes.EqualFold(key, []byte("order")) }
 
 // webhook is what tradeback needs of any kind of them.
 type webhook struct {

@@ -38,15 +38,19 @@ func (e *Error) Error() string { return fmt.Sprintf("%s at byte %d", e.Fault, e.
 //
 // Errors: *Error.
 func Check(body []byte) error {
-	if at := badUTF8(body); at >= 0 {
+	c := checker{body: body, keys: make([][]byte, 0, 32)}
+	return c.check()
+}
+
+func (c *checker) check() error {
+	if at := badUTF8(c.body); at >= 0 {
 		return &Error{BadUTF8, at}
 	}
-	c := checker{body: body, keys: make([][]byte, 0, 32)}
 	c.space()
 	if !c.value(0) {
 		return &Error{c.fault, c.at}
 	}
-	if c.space(); c.at < len(body) {
+	if c.space(); c.at < len(c.body) {
 		return &Error{Trailing, c.at}
 	}
 	return nil
@@ -73,6 +77,11 @@ type checker struct {
 	at    int
 	fault Fault
 	keys  [][]byte // of the objects that are still open, the innermost last
+
+	// Of Shallow: what it gives so far, which stands for body up to copied, and the members that it leaves whole.
+	out    []byte
+	copied int
+	whole  func(key []byte) bool
 }
 
 func (c *checker) fail(f Fault) bool {

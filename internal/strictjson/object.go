@@ -33,7 +33,7 @@ func (c *checker) object(depth int) bool {
 			return c.fail(Syntax)
 		}
 		c.space()
-		if !c.value(depth) {
+		if !c.member(depth, key) {
 			return false
 		}
 		c.space()
