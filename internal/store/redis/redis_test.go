@@ -20,6 +20,14 @@ func TestContract(t *testing.T) {
 	})
 }
 
+func TestContractOnACluster(t *testing.T) {
+	cluster := redistest.StartCluster(t)
+	storetest.Run(t, func(t *testing.T) store.Engine {
+		cluster.Flush(t)
+		return open(t, cluster.URL(), redis.Options{})
+	})
+}
+
 func open(t testing.TB, url string, o redis.Options) *redis.Engine {
 	t.Helper()
 	e, err := redis.Open(t.Context(), url, o)

@@ -6,7 +6,10 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -21,6 +24,7 @@ var Durable = []string{"--appendonly", "yes", "--appendfsync", "always", "--maxm
 type Server struct {
 	Addr     string
 	Dir      string
+	first    []string // before the settings
 	settings []string
 	cmd      *exec.Cmd
 	log      *bytes.Buffer
@@ -32,11 +36,31 @@ func Start(t testing.TB, settings ...string) *Server {
 	if len(settings) == 0 {
 		settings = Durable
 	}
-	s := &Server{Dir: t.TempDir(), settings: settings}
+	return start(t, &Server{Dir: t.TempDir(), settings: slices.Concat([]string{"--save", ""}, settings)})
+}
+
+// StartSentinel starts a Sentinel that watches master under a name.
+func StartSentinel(t testing.TB, name string, master *Server) *Server {
+	t.Helper()
+	host, port, err := net.SplitHostPort(master.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{Dir: t.TempDir()}
+	file := filepath.Join(s.Dir, "sentinel.conf")
+	if err := os.WriteFile(file, fmt.Appendf(nil, "sentinel monitor %s %s %s 1\n", name, host, port), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.first = []string{file, "--sentinel"}
+	return start(t, s)
+}
+
+func start(t testing.TB, s *Server) *Server {
+	t.Helper()
 	t.Cleanup(s.Kill)
 	var err error
 	for range 5 { // somebody else may take the port before the server does
-		s.Addr = freePort(t)
+		s.Addr = FreePort(t)
 		if err = s.run(); err == nil {
 			return s
 		}
@@ -83,9 +107,9 @@ func (s *Server) run() error {
 	if err != nil {
 		return err
 	}
-	args := append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", s.Dir, "--save", "", "--daemonize", "no"}, s.settings...)
+	args := slices.Concat(s.first, []string{"--port", port, "--bind", "127.0.0.1", "--dir", s.Dir, "--daemonize", "no"}, s.settings)
 	s.log = &bytes.Buffer{}
-	s.cmd = exec.Command(path, args...)
+	s.cmd = exec.Command(path, args...) //nolint:gosec,noctx // a redis-server with settings from tests; Kill ends it
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	endWithUs(s.cmd)
 	if err := s.cmd.Start(); err != nil {
@@ -125,26 +149,37 @@ func until(most time.Duration, ask func(context.Context) error) error {
 	}
 }
 
-// freePort is an address that nobody listens on, nor on the port 10000 above, which a cluster's bus takes.
-func freePort(t testing.TB) string {
+// FreePort is an address that nobody listens on, nor on the port 10000 above, which a cluster's bus takes.
+func FreePort(t testing.TB) string {
 	t.Helper()
 	for range 100 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		_, text, err := net.SplitHostPort(free(t, "0"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		port := l.Addr().(*net.TCPAddr).Port
-		l.Close()
+		port, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if port+10000 > 65535 {
 			port -= 20000 // the system gives high ports; a cluster needs a low one
 		}
-		bus, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port+10000))
-		if err != nil {
-			continue
+		if free(t, strconv.Itoa(port+10000)) != "" {
+			return net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 		}
-		bus.Close()
-		return "127.0.0.1:" + strconv.Itoa(port)
 	}
 	t.Fatal("no free port found")
 	return ""
+}
+
+// free is the address of a port that could be listened on just now; of port 0, of any. Empty: it could not.
+func free(t testing.TB, port string) string {
+	t.Helper()
+	var c net.ListenConfig
+	l, err := c.Listen(context.Background(), "tcp", net.JoinHostPort("127.0.0.1", port))
+	if err != nil {
+		return ""
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
