@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -21,6 +22,9 @@ func (w *Worker) decide(ctx context.Context, it store.Item, x exchange.Exchange,
 			return err
 		}
 		step.Docs, ev.Number = []store.Doc{doc}, n
+	}
+	if settings, ok := w.Settings(w.Conn); ok && x.Version > 0 && x.TakesPolicy() && !reflect.DeepEqual(settings.Policy, x.Policy) {
+		ev.Policy = &settings.Policy // the merchant mended what kept it from being placed
 	}
 	next, entry, err := exchange.Step(x, ev)
 	var refused *exchange.RefusedError

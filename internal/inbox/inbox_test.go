@@ -339,3 +339,15 @@ func TestAnEventThatPanicsEveryTimeBecomesADeadLetterAndOthersGoOn(t *testing.T)
 		t.Fatalf("the event is %s after %d attempts, want dead after five", got.State, got.Attempt)
 	}
 }
+
+func TestSettingsThatAreMendedReachAnExchangeThatIsNotPlacedYet(t *testing.T) {
+	r := newRig(t)
+	r.receive("shopify", read(1))
+	r.pass()
+	r.settings.Policy.OriginalOrder = []string{"S{order_without_hash}"}
+	r.receive("portal", portal("return.label_generated"))
+	r.pass()
+	if got := r.exchanges()[0].Policy.OriginalOrder; len(got) != 1 || got[0] != "S{order_without_hash}" {
+		t.Fatalf("the exchange still looks for its original order as %v", got)
+	}
+}
