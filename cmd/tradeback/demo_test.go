@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -20,16 +19,6 @@ type demoLine struct {
 	Releases int
 	Captured struct{ Minor int64 }
 	Error    string
-}
-
-// builtBinary is tradeback as `make build` makes it.
-func builtBinary(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "tradeback")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	return binary
 }
 
 // playDemo runs demo --json and gives its lines and its exit status.

@@ -29,7 +29,9 @@ func TestTheReadmesRehearsalRunsAsItStands(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	binary(t, filepath.Join(dir, "bin", "tradeback"))
+	if err := os.Symlink(builtBinary(t), filepath.Join(dir, "bin", "tradeback")); err != nil {
+		t.Fatal(err)
+	}
 	path := os.Getenv("PATH")
 	if _, err := exec.LookPath("curl"); err != nil { // a bare machine has none
 		self, err := os.Executable()
@@ -76,15 +78,6 @@ func shellBlocks(text string) []string {
 		}
 		block, after, _ := strings.Cut(rest, "\n```\n")
 		out, text = append(out, block), after
-	}
-}
-
-// binary builds tradeback as name.
-func binary(t *testing.T, name string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", name, ".")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
 	}
 }
 
