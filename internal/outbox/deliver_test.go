@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -76,12 +77,14 @@ func (p *peer) Read(context.Context, exchange.Effect) (exchange.ReadResult, erro
 	return exchange.ReadResult{Order: &exchange.Order{ID: 50}}, nil
 }
 
-func lost(p *peer) error   { p.done++; return errLost }
-func failing(*peer) error  { return errors.New("500 before acting") }
-func refusing(*peer) error { return &exchange.RejectedError{Code: "no", Reason: "never"} }
+func panicking(*peer) error { panic("a token") } // before acting
+func lost(p *peer) error    { p.done++; return errLost }
+func failing(*peer) error   { return errors.New("500 before acting") }
+func refusing(*peer) error  { return &exchange.RejectedError{Code: "no", Reason: "never"} }
 func throttling(*peer) error {
 	return &exchange.NotSentError{After: 5 * time.Minute, Err: errors.New("429")}
 }
+
 func lateLanding(p *peer) error {
 	p.landed = true
 	return errLost
@@ -201,6 +204,7 @@ func TestAnActIsDoneOnceWhateverGoesWrong(t *testing.T) {
 		{"it was done by somebody else", &peer{done: 1}, exchange.Done, true, 0},
 		{"it is refused", &peer{act: []func(*peer) error{refusing}}, exchange.Refused, false, 1},
 		{"it is throttled", &peer{act: []func(*peer) error{throttling}}, exchange.Done, false, 2},
+		{"it panics", &peer{act: []func(*peer) error{panicking}}, exchange.Done, false, 2},
 		{"a look fails", &peer{look: []error{errLost}}, exchange.Done, false, 1},
 		{"nobody can tell", &peer{look: []error{exchange.ErrAmbiguous}}, exchange.Dead, false, 0},
 		{"a lost request lands after the look, and the peer refuses the second", &peer{act: []func(*peer) error{lateLanding}, once: true}, exchange.Done, true, 2},
@@ -255,18 +259,21 @@ func TestACrashAnywhereIsFoundByALook(t *testing.T) {
 			r.owe(release)
 			r.point = func(p string) {
 				if p == point {
-					panic(point)
+					runtime.Goexit()
 				}
 			}
-			func() {
-				defer func() { _ = recover() }()
+			var killed sync.WaitGroup
+			killed.Go(func() {
 				w := r.worker()
 				due, _, err := r.store.Work(t.Context(), conn, nil, r.now, 10)
 				if err != nil || len(due) != 1 {
-					t.Fatalf("work %v, %v", due, err)
+					t.Errorf("work %v, %v", due, err)
+					return
 				}
-				outbox.Deliver(w, t.Context(), due[0])
-			}()
+				err = outbox.Deliver(w, t.Context(), due[0])
+				t.Errorf("it went past %s: %v", point, err)
+			})
+			killed.Wait()
 			r.point = nil
 			r.now = r.now.Add(time.Minute)
 			r.own("second")

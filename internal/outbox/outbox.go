@@ -100,18 +100,33 @@ func (w *Worker) at(point string) {
 	}
 }
 
-// deliver makes one attempt at an item.
-func (w *Worker) deliver(ctx context.Context, it store.Item) error {
+// deliver makes one attempt at an item. One that panics is an attempt without an outcome.
+func (w *Worker) deliver(ctx context.Context, it store.Item) (err error) {
 	var e exchange.Effect
 	if err := json.Unmarshal(it.Body, &e); err != nil {
 		it.State, it.Reason = store.Dead, "the stored effect cannot be read"
 		return w.commit(ctx, it)
 	}
 	defer w.orders.enter(e)()
+	defer func() {
+		if p := recover(); p != nil {
+			err = w.panicked(ctx, it, e, fmt.Errorf("delivering it panicked (%T)", p)) // its words may hold what no log may
+		}
+	}()
 	if e.Kind == exchange.KindRead {
 		return w.read(ctx, it, e)
 	}
 	return w.act(ctx, it, e)
+}
+
+// panicked puts off an effect whose attempt broke off somewhere.
+func (w *Worker) panicked(ctx context.Context, it store.Item, e exchange.Effect, cause error) error {
+	w.Log.Error().Err(cause).Str("exchange", string(e.Exchange)).Str("effect", string(e.ID)).Msg("delivering an effect panicked")
+	now, err := w.reload(ctx, it.ID, e)
+	if err != nil || now.ID == "" {
+		return err
+	}
+	return w.again(ctx, now, e, cause)
 }
 
 func (w *Worker) peer(k exchange.Kind, e exchange.Effect) (Peer, error) {
