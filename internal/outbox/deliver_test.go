@@ -33,6 +33,7 @@ type peer struct {
 	done   int // how often it was really done
 	looks  int
 	acts   int
+	reads  int
 	act    []func(p *peer) error // how each act goes; past the end it is done and answered
 	look   []error               // how each look fails; nil answers
 	once   bool                  // a second act is refused, as by a peer with a key
@@ -74,6 +75,9 @@ func (p *peer) Act(context.Context, exchange.Effect) (exchange.Outcome, error) {
 }
 
 func (p *peer) Read(context.Context, exchange.Effect) (exchange.ReadResult, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reads++
 	return exchange.ReadResult{Order: &exchange.Order{ID: 50}}, nil
 }
 

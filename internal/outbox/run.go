@@ -103,13 +103,14 @@ func (w *Worker) Run(ctx context.Context) error {
 			}
 			wg.Go(func() {
 				err := w.deliver(work, it)
-				w.busy.end(it.ID)
 				switch {
 				case errors.Is(err, store.ErrFenced):
 					cancel(err)
 				case err != nil && ctx.Err() == nil && !errors.Is(err, store.ErrConflict):
 					w.Log.Warn().Err(err).Str("effect", it.ID).Msg("effect could not be kept")
+					pause(ctx, time.Second) // it is due still: the peer must not be asked again at once
 				}
+				w.busy.end(it.ID)
 				select {
 				case ended <- struct{}{}:
 				default:
@@ -139,6 +140,15 @@ func (w *Worker) rest(ctx context.Context, next time.Time, changed, ended <-chan
 	case <-t.C:
 	}
 	return nil
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
 }
 
 // Item is the item that an effect is kept as.
