@@ -16,7 +16,7 @@ const steps = 32
 
 func (h *histogram) note(d time.Duration) {
 	h.count++
-	h.by[place(uint64(max(d, 0)))]++ //nolint:gosec // not negative
+	h.by[place(uint64(max(d, 0)))]++
 }
 
 func (h *histogram) add(o *histogram) {
@@ -41,7 +41,7 @@ func (h *histogram) quantile(q float64) time.Duration {
 // place is the step of a value: its highest bit and the five bits after that.
 func place(v uint64) int {
 	if v < steps {
-		return int(v) //nolint:gosec // small
+		return int(v)
 	}
 	high := bits.Len64(v) - 6
 	return high*steps + int(v>>high) //nolint:gosec // small

@@ -64,7 +64,7 @@ func (h *house) path(name string) string { return filepath.Join(h.dir, name) }
 
 // serve starts the real server on the store.
 func (h *house) serve(ctx context.Context, binary string) (*process, error) {
-	environ := []string{"TRADEBACK_KEY=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="} //nolint:gosec // of a store that is thrown away
+	environ := []string{"TRADEBACK_KEY=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="} // of a store that is thrown away
 	return start(ctx, binary, environ, "serve", "--store", "sqlite://"+h.path("tradeback.db"),
 		"--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--connections", h.path("connections.yaml"),
 		"--allow-host", nowhere, "--rate", "1000000")

@@ -53,7 +53,7 @@ func (l load) run(ctx context.Context) (burst, error) {
 		wg   sync.WaitGroup
 		left atomic.Int64
 	)
-	left.Store(int64(min(l.count, 1<<62))) //nolint:gosec // it fits now
+	left.Store(int64(min(l.count, 1<<62)))
 	begun, used := time.Now(), ownCPU()
 	for i, c := range lines {
 		wg.Go(func() { c.err = l.speak(c, i, begun, &left) })

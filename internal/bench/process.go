@@ -29,7 +29,7 @@ type process struct {
 
 // start runs a command of the binary until stop, and waits for the line that says where it listens.
 func start(ctx context.Context, binary string, environ []string, args ...string) (*process, error) {
-	p := &process{cmd: exec.Command(binary, args...), said: &bytes.Buffer{}} //nolint:gosec // ourselves
+	p := &process{cmd: exec.Command(binary, args...), said: &bytes.Buffer{}} //nolint:gosec,noctx // ourselves; stop ends it
 	p.cmd.Env, p.cmd.Stderr = environ, p.said
 	var err error
 	if p.out, err = p.cmd.StdoutPipe(); err != nil {
@@ -62,15 +62,6 @@ func (p *process) stop() error {
 	if err := p.cmd.Wait(); err != nil {
 		return fmt.Errorf("%s: %w: %s", p.cmd.Args[1], err, p.said)
 	}
-	return nil
-}
-
-// kill ends the process as kill -9 does, and waits for it.
-func (p *process) kill() error {
-	if err := p.cmd.Process.Kill(); err != nil {
-		return err
-	}
-	_ = p.cmd.Wait() // "signal: killed"
 	return nil
 }
 
