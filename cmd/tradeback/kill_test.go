@@ -32,10 +32,10 @@ const (
 // acknowledged. The moments are so many acknowledgements after a start, drawn from the seed.
 func TestWhatWasAcknowledgedIsThereOnceHoweverOftenServeIsKilled(t *testing.T) {
 	if *seed == 0 {
-		*seed = uint64(time.Now().UnixNano()) //nolint:gosec // any number will do
+		*seed = uint64(time.Now().UnixNano())
 	}
 	t.Logf("-seed %d", *seed)
-	rnd := rand.New(rand.NewPCG(*seed, 2)) //nolint:gosec // a test's
+	rnd := rand.New(rand.NewPCG(*seed, 2))
 	v := &victim{t: t, binary: builtBinary(t), dir: t.TempDir()}
 	v.settings()
 	l := &mail{kept: map[int]string{}}
