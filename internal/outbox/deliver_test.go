@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -102,6 +103,8 @@ type rig struct {
 	now   time.Time
 	peer  *peer
 	point func(string)
+
+	settled func(outbox.Settled)
 	ids   int
 }
 
@@ -136,7 +139,7 @@ func (r *rig) worker() *outbox.Worker {
 		NewID: func(prefix string, _ time.Time) string { r.ids++; return fmt.Sprintf("%s%06d", prefix, r.ids) },
 		Now:   func() time.Time { return r.now }, Log: zerolog.Nop(),
 		Retry: outbox.Retry{First: time.Second, Last: time.Hour, GiveUp: 72 * time.Hour},
-		Call:  call, Quiet: quiet, At: r.point,
+		Call:  call, Quiet: quiet, At: r.point, Settled: r.settled,
 	}, conn, r.fence)
 }
 
@@ -243,6 +246,21 @@ func TestAfterAnUnknownOutcomeNobodyLooksBeforeTheQuietTimeIsOver(t *testing.T) 
 	r.now = r.now.Add(2 * time.Second)
 	if r.pass(); r.peer.looks != 2 || r.peer.acts != 1 {
 		t.Fatalf("%d looks and %d acts after it, want 2 and 1", r.peer.looks, r.peer.acts)
+	}
+}
+
+func TestALookThatFailedCostsNoQuietTime(t *testing.T) {
+	r := newRig(t, &peer{look: []error{errLost}})
+	var ends []string
+	r.settled = func(s outbox.Settled) { ends = append(ends, s.Result) }
+	r.owe(release)
+	r.pass()
+	if due := r.item(release.ID).Due; due.After(r.now.Add(time.Second)) || !slices.Equal(ends, []string{"retry"}) {
+		t.Fatalf("next attempt in %s, ended as %v; want a second at most, and a retry: nothing was sent", due.Sub(r.now), ends)
+	}
+	r.now = r.now.Add(time.Second)
+	if r.pass(); r.peer.looks != 2 || r.peer.acts != 1 {
+		t.Fatalf("%d looks and %d acts, want two and one", r.peer.looks, r.peer.acts)
 	}
 }
 

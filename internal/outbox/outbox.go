@@ -177,7 +177,7 @@ func (w *Worker) act(ctx context.Context, it store.Item, e exchange.Effect) erro
 	out, err := w.look(calls, p, e)
 	switch {
 	case err != nil:
-		return w.failed(ctx, it, e, err)
+		return w.failed(ctx, it, e, unsent(err))
 	case out.Result != exchange.NotDone:
 		return w.settle(ctx, it, e, out)
 	case e.Withdraw:
@@ -205,6 +205,15 @@ func (w *Worker) look(ctx context.Context, p Peer, e exchange.Effect) (exchange.
 	out, err := w.call(ctx, p.Look, e)
 	out.Looked = out.Result == exchange.Done
 	return out, err
+}
+
+// unsent is the failure of a look before the act: nothing was sent by this attempt, and for what an earlier one
+// may have sent, the quiet time is over.
+func unsent(err error) error {
+	if errors.Is(err, exchange.ErrRejected) || errors.Is(err, exchange.ErrAmbiguous) || errors.Is(err, exchange.ErrNotSent) {
+		return err
+	}
+	return &exchange.NotSentError{Err: err}
 }
 
 // call gives snapshots that come along a stamp from before the call.
