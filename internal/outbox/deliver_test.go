@@ -105,7 +105,7 @@ type rig struct {
 	point func(string)
 
 	settled func(outbox.Settled)
-	ids   int
+	ids     int
 }
 
 func newRig(t *testing.T, p *peer) *rig {

@@ -159,6 +159,12 @@ func (w *Worker) act(ctx context.Context, it store.Item, e exchange.Effect) erro
 		it.Due = w.Now().Add(w.Retry.First)
 		return w.commit(ctx, it)
 	}
+	if it.Attempt == 0 && e.Money != nil && e.Money.Owed == nil { // once it was begun, only a look can tell
+		return w.settle(ctx, it, e, exchange.Outcome{
+			Result: exchange.Refused, Code: exchange.CodeMismatch,
+			Reason: "our ledger cannot tell what the order should owe: nothing was moved",
+		})
+	}
 	p, err := w.peer(e.Kind, e)
 	if err != nil {
 		return w.again(ctx, it, e, err)

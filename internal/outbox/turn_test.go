@@ -23,7 +23,11 @@ func (r *rig) asks(e exchange.Effect, at time.Time, version uint64, moved ...exc
 	r.t.Helper()
 	x := exchange.Exchange{
 		ID: e.Exchange, Connection: conn, Version: version, Stage: exchange.Sent, Created: r.now, Updated: r.now,
-		Facts: exchange.Facts{Request: exchange.Request{OrderID: shopOrder, ReturnID: "gid://shopify/Return/" + string(e.Exchange)}, Movements: moved},
+		Facts: exchange.Facts{
+			Request: exchange.Request{OrderID: shopOrder, ReturnID: "gid://shopify/Return/" + string(e.Exchange)}, Movements: moved,
+			Shop:   &exchange.Shop{OrderID: shopOrder},
+			Agreed: &exchange.Agreed{Amount: exchange.Money{Minor: 5000, Currency: "SEK"}, Balance: exchange.Money{Currency: "SEK"}},
+		},
 		Asked: []exchange.Asked{{ID: e.ID, Kind: e.Kind, At: at}},
 	}
 	if err := r.store.Commit(r.t.Context(), store.Step{Conn: conn, Fence: r.fence, Next: &x, Refs: x.Refs()}); err != nil {
@@ -61,6 +65,49 @@ func TestAMoneyActThatWasBegunKeepsItsTurnUntilItsOutcomeIsKnown(t *testing.T) {
 	r.pass()
 	if got := r.outcomes(); len(got) != 2 || got[1].Effect != early.ID {
 		t.Errorf("outcomes %+v, want the other's too", got)
+	}
+}
+
+// forgets stores the next version of the exchange that e is of: what was agreed is not known.
+func (r *rig) forgets(e exchange.Effect, version uint64) {
+	r.t.Helper()
+	x := exchange.Exchange{
+		ID: e.Exchange, Connection: conn, Version: version, Stage: exchange.Sent,
+		Facts: exchange.Facts{Request: exchange.Request{OrderID: shopOrder}}, Asked: []exchange.Asked{{ID: e.ID, Kind: e.Kind}},
+	}
+	if err := r.store.Commit(r.t.Context(), store.Step{Conn: conn, Fence: r.fence, Next: &x, Refs: x.Refs()}); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func TestNoMoneyMovesWhereOurLedgerCannotTell(t *testing.T) {
+	p := &peer{}
+	r := newRig(t, p)
+	capture := captureOf("ex_1")
+	r.forgets(capture, 1)
+	r.owe(capture)
+	r.pass()
+	got := r.outcomes()
+	if len(got) != 1 || got[0].Result != exchange.Refused || got[0].Code != exchange.CodeMismatch || got[0].Reason == "" {
+		t.Errorf("outcomes %+v, want one: refused for a money mismatch, and why", got)
+	}
+	if p.looks+p.acts != 0 {
+		t.Errorf("%d looks and %d acts, want none", p.looks, p.acts)
+	}
+}
+
+func TestMoneyThatMayHaveMovedIsLookedForThoughOurLedgerCannotTellAnyMore(t *testing.T) {
+	p := &peer{act: []func(*peer) error{lost}}
+	r := newRig(t, p)
+	capture := captureOf("ex_1")
+	r.asks(capture, r.now, 1)
+	r.owe(capture)
+	r.pass()
+	r.forgets(capture, 2)
+	r.now = r.now.Add(time.Hour)
+	r.pass()
+	if got := r.outcomes(); len(got) != 1 || got[0].Result != exchange.Done || !got[0].Looked || p.acts != 1 {
+		t.Errorf("outcomes %+v after %d acts, want it found done", got, p.acts)
 	}
 }
 
