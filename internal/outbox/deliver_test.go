@@ -35,6 +35,7 @@ type peer struct {
 	looks  int
 	acts   int
 	reads  int
+	read   error                 // how each read fails
 	act    []func(p *peer) error // how each act goes; past the end it is done and answered
 	look   []error               // how each look fails; nil answers
 	once   bool                  // a second act is refused, as by a peer with a key
@@ -79,6 +80,9 @@ func (p *peer) Read(context.Context, exchange.Effect) (exchange.ReadResult, erro
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.reads++
+	if p.read != nil {
+		return exchange.ReadResult{}, p.read
+	}
 	return exchange.ReadResult{Order: &exchange.Order{ID: 50}}, nil
 }
 

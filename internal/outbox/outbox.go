@@ -86,7 +86,8 @@ func New(o Options, c store.Conn, fence uint64) *Worker {
 // their turn in the lane.
 const callsOfAttempt = 3
 
-// readsRefused is how often a refused read is tried again before a person is told.
+// readsRefused is how often a refused read is tried again before a person is told. The read of a return that no
+// exchange is known of has nobody to tell; events wait for it, and it goes on.
 const readsRefused = 4
 
 // stamp orders snapshots: what is stamped later was read, or had ended, later.
@@ -241,7 +242,7 @@ func (w *Worker) read(ctx context.Context, it store.Item, e exchange.Effect) err
 	defer cancel()
 	r, err := p.Read(calls, e)
 	var no *exchange.RejectedError
-	if errors.As(err, &no) && it.Attempt >= readsRefused { // before that an act of ours may have come in between
+	if errors.As(err, &no) && it.Attempt >= readsRefused && e.Exchange != "" { // before that an act of ours may have come in between
 		r, err = exchange.ReadResult{Missing: &exchange.Missing{Code: string(exchange.ReadRefused), Detail: no.Error()}}, nil
 	}
 	if err != nil {
