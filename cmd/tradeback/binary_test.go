@@ -29,7 +29,7 @@ var built = sync.OnceValues(func() (string, error) {
 	}
 	builtIn = dir
 	name := filepath.Join(dir, "tradeback")
-	cmd := exec.Command("go", "build", "-o", name, ".") //nolint:noctx // no one test's context: all of them use it
+	cmd := exec.Command("go", "build", "-o", name, ".") // no one test's context: all of them use it
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build: %w\n%s", err, out)

@@ -40,7 +40,7 @@ func curl(args []string) int {
 	if data != "" {
 		method = http.MethodPost
 	}
-	req, err := http.NewRequest(method, address, strings.NewReader(data)) //nolint:noctx // it ends with the process
+	req, err := http.NewRequest(method, address, strings.NewReader(data)) // it ends with the process
 	if err != nil {
 		return 3
 	}

@@ -152,10 +152,12 @@ func TestTheRulesAlwaysStop(t *testing.T) {
 			s := m.shop
 			if rapid.Bool().Draw(t, "processed") {
 				s.ExchangeLines = []ExchangeLine{{ID: "xl1", Article: "L", Quantity: 1, Processed: 1, LineItemIDs: []string{"li"}}}
-				s.FulfillmentOrders = []FulfillmentOrder{{ID: "fo1", CanDo: []string{"CREATE_FULFILLMENT"}, Lines: []FulfillmentOrderLine{{"fol", "li", 1, 1}},
+				s.FulfillmentOrders = []FulfillmentOrder{{
+					ID: "fo1", CanDo: []string{"CREATE_FULFILLMENT"}, Lines: []FulfillmentOrderLine{{"fol", "li", 1, 1}},
 					Holds: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Hold {
 						return Hold{ID: "h", Reason: rapid.SampledFrom([]string{"OTHER", "AWAITING_PAYMENT"}).Draw(t, "hold")}
-					}), 0, 1).Draw(t, "holds")}}
+					}), 0, 1).Draw(t, "holds"),
+				}}
 			}
 			s.ReturnStatus = rapid.SampledFrom([]string{ReturnOpen, ReturnClosed, ReturnCanceled}).Draw(t, "return status")
 			s.Stamp = Stamp{1, 5}

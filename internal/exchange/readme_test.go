@@ -24,7 +24,7 @@ func TestTheReadmeIsDrawnFromTheRules(t *testing.T) {
 	if !*update {
 		t.Fatal("the README's diagram or table is not what the rules say: go test ./internal/exchange -run Readme -update")
 	}
-	if err := os.WriteFile(name, []byte(text), 0o644); err != nil { //nolint:gosec // everybody may read it
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil { // everybody may read it
 		t.Fatal(err)
 	}
 }

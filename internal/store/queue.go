@@ -148,7 +148,7 @@ func (s *Store) do(ctx context.Context, op Op, size int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	w := waiters.Get().(*waiter)
+	w := waiters.Get().(*waiter) //nolint:errcheck // the pool holds nothing else
 	w.op, w.size = op, size
 	if err := s.enqueue(w); err != nil {
 		w.op = nil

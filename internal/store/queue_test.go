@@ -39,8 +39,10 @@ func (e *slow) Apply(_ context.Context, ops []store.Op) ([]error, error) {
 }
 
 func (e *slow) Own(context.Context, store.Conn, string, time.Duration) (uint64, error) { return 7, nil }
-func (e *slow) Sweep(context.Context, time.Time, int) (int, error)                     { return 3, nil }
-func (e *slow) Close() error                                                           { e.closed++; return nil }
+
+func (e *slow) Sweep(context.Context, time.Time, int) (int, error) { return 3, nil }
+
+func (e *slow) Close() error { e.closed++; return nil }
 
 // round lets the next round end with err and returns its operations.
 func (e *slow) round(err error) []store.Op {

@@ -31,6 +31,6 @@ func keyOf(text string) blob {
 	}
 	sum := sha256.Sum256([]byte(text[:end]))
 	key := append(make(blob, 0, 16+1+8), sum[:16]...)
-	key = append(key, byte(len(text)-end)) // 7 and 07 are two
+	key = append(key, byte(len(text)-end)) //nolint:gosec // at most 18; it tells 7 from 07
 	return binary.BigEndian.AppendUint64(key, n)
 }

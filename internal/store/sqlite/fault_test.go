@@ -48,8 +48,10 @@ func whole(fence uint64, n int) store.Step {
 	return store.Step{
 		Conn: shop, Fence: fence, Next: &x, Refs: []exchange.Ref{exchange.RefID(id)},
 		Entry: &exchange.Entry{Exchange: id, Version: 1, At: noon},
-		Items: []store.Item{{ID: string(id) + "/a", Conn: shop, Kind: store.Effect, State: store.Waiting, Exchange: id, Received: noon, Due: noon,
-			Body: []byte(`"` + strings.Repeat("x", 3000) + `"`)}},
+		Items: []store.Item{{
+			ID: string(id) + "/a", Conn: shop, Kind: store.Effect, State: store.Waiting, Exchange: id, Received: noon, Due: noon,
+			Body: []byte(`"` + strings.Repeat("x", 3000) + `"`),
+		}},
 		Docs: []store.Doc{{Conn: shop, Bucket: "b", Key: string(id), Body: []byte(`{}`)}},
 	}
 }

@@ -69,8 +69,10 @@ func (e *Engine) exchangeSources(ctx context.Context, q store.Query, c store.Con
 	case !q.Since.IsZero():
 		since := nanos(q.Since)
 		if few, err := e.recent(ctx, "exchanges", "created", c, since); few || err != nil {
-			return []source{{conn: c, all: true, args: []any{string(c), since},
-				from: `exchanges INDEXED BY exchanges_by_time WHERE connection = ? AND created >= ?`}}, err
+			return []source{{
+				conn: c, all: true, args: []any{string(c), since},
+				from: `exchanges INDEXED BY exchanges_by_time WHERE connection = ? AND created >= ?`,
+			}}, err
 		}
 	}
 	if len(q.Stages) == 0 {
@@ -78,8 +80,10 @@ func (e *Engine) exchangeSources(ctx context.Context, q store.Query, c store.Con
 	}
 	var at []source
 	for _, stage := range q.Stages {
-		at = append(at, source{conn: c, args: []any{string(c), stage},
-			from: `exchanges INDEXED BY exchanges_by_stage WHERE connection = ? AND stage = ?`})
+		at = append(at, source{
+			conn: c, args: []any{string(c), stage},
+			from: `exchanges INDEXED BY exchanges_by_stage WHERE connection = ? AND stage = ?`,
+		})
 	}
 	return at, nil
 }

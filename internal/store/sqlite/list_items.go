@@ -81,11 +81,15 @@ func (e *Engine) items(ctx context.Context, rows []key, raw bool) ([]store.Item,
 func (e *Engine) itemSources(ctx context.Context, q store.Query, c store.Conn) ([]source, error) {
 	switch {
 	case len(q.IDs) > 0:
-		return []source{{conn: c, all: true, args: []any{string(c), list(q.IDs)},
-			from: `items WHERE connection = ? AND id IN (SELECT value FROM json_each(?))`}}, nil
+		return []source{{
+			conn: c, all: true, args: []any{string(c), list(q.IDs)},
+			from: `items WHERE connection = ? AND id IN (SELECT value FROM json_each(?))`,
+		}}, nil
 	case q.Exchange != "":
-		return []source{{conn: c, args: []any{string(c), string(q.Exchange)},
-			from: `items INDEXED BY items_of_exchange WHERE connection = ? AND exchange = ? AND exchange <> ''`}}, nil
+		return []source{{
+			conn: c, args: []any{string(c), string(q.Exchange)},
+			from: `items INDEXED BY items_of_exchange WHERE connection = ? AND exchange = ? AND exchange <> ''`,
+		}}, nil
 	case q.Ref != "" && len(q.States) == 1 && q.States[0] == store.Parked:
 		return []source{{
 			conn: c, all: true, args: []any{string(c), q.Ref},
@@ -100,8 +104,10 @@ func (e *Engine) itemSources(ctx context.Context, q store.Query, c store.Conn) (
 	case !q.Since.IsZero():
 		since := nanos(q.Since)
 		if few, err := e.recent(ctx, "items", "received", c, since); few || err != nil {
-			return []source{{conn: c, all: true, args: []any{string(c), since},
-				from: `items INDEXED BY items_by_time WHERE connection = ? AND received >= ?`}}, err
+			return []source{{
+				conn: c, all: true, args: []any{string(c), since},
+				from: `items INDEXED BY items_by_time WHERE connection = ? AND received >= ?`,
+			}}, err
 		}
 	}
 	return []source{{conn: c, args: []any{string(c)}, from: `items INDEXED BY items_by_id WHERE connection = ?`}}, nil
@@ -115,7 +121,9 @@ func stateSource(c store.Conn, state store.State) source {
 	if state == store.Waiting {
 		return source{conn: c, all: true, args: []any{string(c)}, from: `items INDEXED BY items_to_do WHERE connection = ? AND state = 'waiting'`}
 	}
-	return source{conn: c, args: []any{string(c), string(state)},
+	return source{
+		conn: c, args: []any{string(c), string(state)},
 		from: `items INDEXED BY items_aside WHERE connection = ? AND state = ?
-			AND state <> 'waiting' AND state <> 'done' AND state <> 'ignored'`}
+			AND state <> 'waiting' AND state <> 'done' AND state <> 'ignored'`,
+	}
 }

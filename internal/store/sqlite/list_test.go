@@ -68,11 +68,25 @@ func TestNoQueryWalksATable(t *testing.T) {
 	var texts []string
 	e.seen = func(text string) { texts = append(texts, text) }
 	for _, q := range []store.Query{
-		{}, {Conn: shop}, {Conn: shop, Newest: true}, {Conn: shop, After: "nordwear/a"},
-		{Stages: []string{"open"}}, {Instant: &yes}, {Raised: &yes}, {Raised: &no}, {Text: "#1"}, {Since: noon},
-		{Kinds: []store.Kind{store.Event}}, {States: []store.State{store.Dead}}, {States: []store.State{store.Waiting}},
-		{States: []store.State{store.Done}}, {Exchange: "ex_1"}, {IDs: []string{"ev_1"}}, {Source: "portal"},
-		{Ref: "return:1"}, {Ref: "return:1", States: []store.State{store.Parked}},
+		{},
+		{Conn: shop},
+		{Conn: shop, Newest: true},
+		{Conn: shop, After: "nordwear/a"},
+		{Stages: []string{"open"}},
+		{Instant: &yes},
+		{Raised: &yes},
+		{Raised: &no},
+		{Text: "#1"},
+		{Since: noon},
+		{Kinds: []store.Kind{store.Event}},
+		{States: []store.State{store.Dead}},
+		{States: []store.State{store.Waiting}},
+		{States: []store.State{store.Done}},
+		{Exchange: "ex_1"},
+		{IDs: []string{"ev_1"}},
+		{Source: "portal"},
+		{Ref: "return:1"},
+		{Ref: "return:1", States: []store.State{store.Parked}},
 	} {
 		if _, _, err := e.Exchanges(t.Context(), q); err != nil {
 			t.Fatal(err)

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"path"
 	"strconv"
@@ -20,7 +21,7 @@ func (e *VersionError) Error() string {
 
 // migrate brings the file to the newest schema, one transaction per step. Only the process that may serve
 // does it: another one could be at work with the old schema.
-func (e *Engine) migrate() error {
+func (e *Engine) migrate() (err error) {
 	steps, err := migrations.ReadDir("migrations")
 	if err != nil {
 		return err
@@ -35,11 +36,11 @@ func (e *Engine) migrate() error {
 		return nil
 	}
 	if e.lock == nil {
-		l, err := lockFile(e.path)
-		if err != nil {
-			return fmt.Errorf("its schema is %d and must become %d: %w", has, len(steps), err)
+		l, locked := lockFile(e.path)
+		if locked != nil {
+			return fmt.Errorf("its schema is %d and must become %d: %w", has, len(steps), locked)
 		}
-		defer l.release()
+		defer func() { err = errors.Join(err, l.release()) }()
 	}
 	for _, f := range steps {
 		if err := e.step(f.Name()); err != nil {

@@ -21,7 +21,7 @@ const limited = ` LIMIT ? + 0`
 
 // each calls use with each row that text selects. The text is prepared once and kept.
 func (e *Engine) each(ctx context.Context, text string, args []any, use func(*sql.Rows) error) error {
-	st, err := e.prepared(ctx, text)
+	st, err := e.prepared(ctx, text) //nolint:sqlclosecheck // it is kept for the next time, and goes with the database
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (e *Engine) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
 	if st, ok := e.queries.by[text]; ok {
 		return st, nil
 	}
-	st, err := e.db.PrepareContext(ctx, text)
+	st, err := e.db.PrepareContext(ctx, text) //nolint:sqlclosecheck // as above
 	if err != nil {
 		return nil, err
 	}

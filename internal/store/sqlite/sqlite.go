@@ -36,9 +36,9 @@ type Engine struct {
 	lock *fileLock             // nil unless serving
 	scan int                   // rows that a list looks at in one place before it gives a short page: a long read holds the log up
 
-	db *sql.DB // reads only
-	queries
-	seen func(text string) // for tests: told of the texts that are used once
+	db      *sql.DB // reads only
+	queries queries
+	seen    func(text string) // for tests: told of the texts that are used once
 
 	mu     sync.Mutex
 	w      *writer // nil after a failure, until it is opened anew
@@ -52,7 +52,7 @@ var _ store.Engine = (*Engine)(nil)
 // Errors: LockedError when another process serves the file; VersionError when a newer tradeback wrote it.
 func Open(ctx context.Context, path string, o Options) (*Engine, error) {
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = time.Now //nolint:forbidigo // what is not given is the machine's own clock
 	}
 	if o.Reserve == 0 {
 		o.Reserve = 64 << 20

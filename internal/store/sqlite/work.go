@@ -20,8 +20,10 @@ func scanItem(rows *sql.Rows, more ...any) (store.Item, error) {
 		it            store.Item
 		received, due int64
 	)
-	err := rows.Scan(append([]any{&it.Conn, &it.ID, &it.Version, &it.Kind, &it.State, &received, &due, &it.Attempt,
-		&it.Size, &it.Gone, &it.Exchange, &it.Ref, &it.Source, &it.Topic, &it.Reason, &it.Body}, more...)...)
+	err := rows.Scan(append([]any{
+		&it.Conn, &it.ID, &it.Version, &it.Kind, &it.State, &received, &due, &it.Attempt,
+		&it.Size, &it.Gone, &it.Exchange, &it.Ref, &it.Source, &it.Topic, &it.Reason, &it.Body,
+	}, more...)...)
 	it.Received, it.Due = moment(received), moment(due)
 	return it, err
 }

@@ -104,7 +104,11 @@ func (w *writer) each(text string, args []any, columns int, use func([]driver.Va
 
 // script carries out statements that are used once.
 func (w *writer) script(text string) error {
-	_, err := w.conn.(driver.ExecerContext).ExecContext(background, text, nil)
+	conn, ok := w.conn.(driver.ExecerContext)
+	if !ok {
+		return errors.New("the driver carries out no scripts")
+	}
+	_, err := conn.ExecContext(background, text, nil)
 	return err
 }
 
@@ -142,8 +146,12 @@ func (w *writer) prepare(text string) (statement, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare %q: %w", text, err)
 	}
-	w.stmts[text] = st.(statement)
-	return w.stmts[text], nil
+	able, ok := st.(statement)
+	if !ok {
+		return nil, fmt.Errorf("prepare %q: the driver's statement takes no context", text)
+	}
+	w.stmts[text] = able
+	return able, nil
 }
 
 func (w *writer) bind(args []any) []driver.NamedValue {

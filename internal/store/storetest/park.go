@@ -112,7 +112,7 @@ var parking = []promise{
 	{"an item that wakes is due at once, or earlier if it was", func(h *harness) {
 		fence := h.own(shop)
 		far, past := parked("ev_1", "order:#1"), parked("ev_2", "order:#1")
-		far.Due = time.Now().Add(1000 * time.Hour)
+		far.Due = time.Now().Add(1000 * time.Hour) //nolint:forbidigo // far from any engine's clock
 		past.Due = noon.Add(-time.Hour)
 		h.must(store.Receive{Event: far}, store.Receive{Event: past})
 		h.must(made(fence, swap("ex_1"), exchange.RefOrder("#1")))
