@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/tradeback/tradeback/internal/exchange"
@@ -37,4 +38,16 @@ func crashAt(label string) func(point string) {
 	}
 }
 
-func knownCrashPoint(label string) bool { return label == "" || slices.Contains(crashPoints(), label) }
+// knownCrashPoint reports whether a label can be reached at all: by any act, not only by those of the story.
+func knownCrashPoint(label string) bool {
+	phase, kind, _ := strings.Cut(label, ":")
+	return label == "" || slices.Contains(crashPoints(), label) ||
+		slices.Contains([]string{"before_intent", "after_intent", "before_act", "after_act", "after_settle"}, phase) &&
+			slices.ContainsFunc(exchange.Acts(), func(a struct {
+				Kind exchange.Kind
+				Peer exchange.PeerName
+			},
+			) bool {
+				return string(a.Kind) == kind
+			})
+}

@@ -13,7 +13,7 @@ import (
 // statusNames are what Ongoing's standard order statuses are called.
 var statusNames = map[int]string{
 	statusError: "Error", statusOpen: "Open", statusReleased: "Released", statusSent: "Sent",
-	statusReturned: "Returned", statusCancelled: "Cancelled",
+	statusCollected: "Collected", statusReturned: "Returned", statusCancelled: "Cancelled",
 }
 
 // narrate tells what happened between two views.

@@ -51,7 +51,12 @@ func (h *house) in(ctx context.Context, r *Result, set setting, trips []*trip, w
 	if err != nil {
 		return err
 	}
-	err = w.buy(inside, "#1001", trips...)
+	if set.furnish != nil {
+		err = set.furnish(inside, w)
+	}
+	if err == nil {
+		err = w.buy(inside, "#1001", trips...)
+	}
 	if err == nil {
 		err = acts(inside, w)
 	}

@@ -74,18 +74,24 @@ func (t *tradeback) show(ctx context.Context, id string) (s swap, err error) {
 	return s, t.api.get(ctx, "/v1/exchanges/"+url.PathEscape(id), &s)
 }
 
-// request asks for an exchange, until there is an answer: after a crash the same key makes sure that it is
-// asked for once. made is empty where the answer is that it takes longer.
+// request asks for an exchange. made is empty where the answer is that it takes longer.
 func (t *tradeback) request(ctx context.Context, key string, body map[string]any) (made swap, status int, err error) {
 	body["connection"] = connectionName
+	status, err = t.post(ctx, "/v1/exchanges", key, body, &made)
+	return made, status, err
+}
+
+// post asks the API for something, again until there is an answer: after a crash the same key makes sure that it
+// is asked for once.
+func (t *tradeback) post(ctx context.Context, path, key string, body, answer any) (status int, err error) {
 	for {
-		status, err = t.api.call(ctx, http.MethodPost, "/v1/exchanges", body, &made, "Idempotency-Key", key)
+		status, err = t.api.call(ctx, http.MethodPost, path, body, answer, "Idempotency-Key", key)
 		var no *answerError
 		if err == nil || ctx.Err() != nil || errors.As(err, &no) && no.status < 500 && no.status != http.StatusTooManyRequests {
-			return made, status, err
+			return status, err
 		}
 		if err := rest(ctx, 20*time.Millisecond); err != nil {
-			return made, 0, err
+			return 0, err
 		}
 	}
 }

@@ -146,10 +146,17 @@ func (t *trip) reached(ctx context.Context, status int) error {
 // ship lets the warehouse send the exchange order, which it does only if it is released.
 func (t *trip) ship(ctx context.Context) error {
 	t.w.tell(sideWarehouse, "picks, packs and sends order %s", t.now().Number)
-	return t.w.sims.warehouse.ship(ctx, t.now().Number)
+	return t.w.sims.warehouse.ship(ctx, t.now().Number, true)
 }
 
 // ends waits until the exchange is at a stage.
 func (t *trip) ends(ctx context.Context, stage string) error {
 	return t.w.until(ctx, "the exchange is "+stage, func(v view) bool { return t.in(v).Stage == stage })
+}
+
+// cancel lets the app call the exchange off.
+func (t *trip) cancel(ctx context.Context) error {
+	t.w.tell(sideApp, "cancels the exchange")
+	_, err := t.w.back.post(ctx, "/v1/exchanges/"+t.now().ID+"/cancel", "demo-cancel-"+t.reference, map[string]any{"reason": "the customer keeps the goods"}, nil)
+	return err
 }

@@ -22,6 +22,7 @@ const (
 	statusOpen      = 200
 	statusReleased  = 300
 	statusSent      = 450
+	statusCollected = 500
 	statusReturned  = 800
 	statusCancelled = 1000
 )
@@ -67,9 +68,13 @@ func (w *warehouse) receive(ctx context.Context, returnNumber string) error {
 	return w.post(ctx, "/control/return-orders/receive?number="+url.QueryEscape(returnNumber), map[string]any{}, nil)
 }
 
-// ship picks, packs and sends an order.
-func (w *warehouse) ship(ctx context.Context, number string) error {
-	return w.post(ctx, "/control/orders/ship?number="+url.QueryEscape(number), map[string]any{}, nil)
+// ship picks, packs and sends an order. Its parcels have their tracking numbers then, or only after track.
+func (w *warehouse) ship(ctx context.Context, number string, tracking bool) error {
+	return w.post(ctx, "/control/orders/ship?number="+url.QueryEscape(number), map[string]any{"tracking": tracking}, nil)
+}
+
+func (w *warehouse) track(ctx context.Context, number string) error {
+	return w.post(ctx, "/control/orders/track?number="+url.QueryEscape(number), map[string]any{}, nil)
 }
 
 // set gives an order a status, as staff may at any time.

@@ -30,6 +30,7 @@ type setting struct {
 	crash   string
 	steps   *steps
 	slowest time.Duration
+	furnish func(context.Context, *world) error          // sets up more than usual; nil: nothing
 	trace   func(context.Context, *world)                // nil: no trace
 	check   func(context.Context, *world, *Result) error // one more thing to judge; nil: nothing
 }
