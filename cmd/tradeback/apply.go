@@ -14,7 +14,7 @@ import (
 
 	"github.com/tradeback/tradeback/internal/config"
 	"github.com/tradeback/tradeback/internal/connection"
-	"github.com/tradeback/tradeback/internal/store/sqlite"
+	"github.com/tradeback/tradeback/internal/store"
 )
 
 // applying is one run of apply.
@@ -78,7 +78,7 @@ func (a *applying) run(ctx context.Context) error {
 	if err := a.read(); err != nil {
 		return a.faulty(err)
 	}
-	err = a.useStore(ctx, &a.settings, !a.dryRun, func(st *sqlite.Engine) error { return a.apply(ctx, st, sealer) })
+	err = a.useStore(ctx, &a.settings, !a.dryRun, func(st store.Engine) error { return a.apply(ctx, st, sealer) })
 	if a.dryRun && exitStatus(err) == exitNotFound { // against a store that is yet to be made, everything is new
 		return a.rehearse(ctx, sealer)
 	}
@@ -93,10 +93,10 @@ func (a *applying) rehearse(ctx context.Context, sealer *connection.Sealer) erro
 	}
 	defer os.RemoveAll(dir)
 	a.settings.Store = "sqlite://" + filepath.Join(dir, "empty.db")
-	return a.useStore(ctx, &a.settings, true, func(st *sqlite.Engine) error { return a.apply(ctx, st, sealer) })
+	return a.useStore(ctx, &a.settings, true, func(st store.Engine) error { return a.apply(ctx, st, sealer) })
 }
 
-func (a *applying) apply(ctx context.Context, st *sqlite.Engine, sealer *connection.Sealer) error {
+func (a *applying) apply(ctx context.Context, st store.Engine, sealer *connection.Sealer) error {
 	sets, err := connection.Apply(ctx, st, sealer, a.want, true)
 	if err != nil {
 		return err

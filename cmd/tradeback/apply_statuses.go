@@ -14,14 +14,14 @@ import (
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/ongoing"
-	"github.com/tradeback/tradeback/internal/store/sqlite"
+	"github.com/tradeback/tradeback/internal/store"
 )
 
 // statuses holds the status names of want against the warehouses' own, as far as those can be asked. What
 // could not be checked comes back as notes.
 //
 // Errors: connection.Faults, with the names that exist.
-func (a *applying) statuses(ctx context.Context, st *sqlite.Engine, sealer *connection.Sealer, want []connection.Connection) ([]string, error) {
+func (a *applying) statuses(ctx context.Context, st store.Engine, sealer *connection.Sealer, want []connection.Connection) ([]string, error) {
 	ways := peers{docs: st, seal: sealer, now: a.now, call: a.settings.CallTimeout, hosts: a.settings.AllowHosts}
 	errs := make([]error, len(want))
 	var wg sync.WaitGroup

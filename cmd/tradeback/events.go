@@ -13,7 +13,6 @@ import (
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/rest"
 	"github.com/tradeback/tradeback/internal/store"
-	"github.com/tradeback/tradeback/internal/store/sqlite"
 )
 
 func newEvents(e env) *cobra.Command {
@@ -67,7 +66,7 @@ nothing of ours; kept for a day).`,
 		if err := checkLimit(*limit); err != nil {
 			return err
 		}
-		return e.withStore(c.Context(), &settings, false, func(st *sqlite.Engine) error {
+		return e.withStore(c.Context(), &settings, false, func(st store.Engine) error {
 			if q.Conn, err = checkConn(c.Context(), st, *conn); err != nil {
 				return err
 			}
@@ -128,7 +127,7 @@ names and addresses of people. It is kept for 90 days.`,
 	raw := c.Flags().Bool("raw", false, "print the body as it was received, too: it may hold personal data")
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		return e.withStore(c.Context(), &settings, false, func(st *sqlite.Engine) error {
+		return e.withStore(c.Context(), &settings, false, func(st store.Engine) error {
 			name, err := checkConn(c.Context(), st, *conn)
 			if err != nil {
 				return err

@@ -11,7 +11,6 @@ import (
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/rest"
 	"github.com/tradeback/tradeback/internal/store"
-	"github.com/tradeback/tradeback/internal/store/sqlite"
 )
 
 func newExchanges(e env) *cobra.Command {
@@ -56,7 +55,7 @@ func newExchangesList(e env) *cobra.Command {
 		if err := checkLimit(*limit); err != nil {
 			return err
 		}
-		return e.withStore(c.Context(), &settings, false, func(st *sqlite.Engine) error {
+		return e.withStore(c.Context(), &settings, false, func(st store.Engine) error {
 			if q.Conn, err = checkConn(c.Context(), st, *conn); err != nil {
 				return err
 			}

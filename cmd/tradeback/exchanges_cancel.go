@@ -54,7 +54,7 @@ func (e env) cancel(ctx context.Context, o onOne, reason, by string) error {
 	if err := (receiver{o.Engine}).Receive(ctx, it); err != nil {
 		return fmt.Errorf("keep the cancellation of %s: %w", o.x.ID, err)
 	}
-	if served(o.path) {
+	if o.served {
 		if it, err = ended(ctx, o, it); err != nil {
 			return err
 		}

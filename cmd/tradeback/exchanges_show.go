@@ -14,7 +14,6 @@ import (
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/rest"
 	"github.com/tradeback/tradeback/internal/store"
-	"github.com/tradeback/tradeback/internal/store/sqlite"
 )
 
 func newExchangesShow(e env) *cobra.Command {
@@ -34,10 +33,10 @@ func newExchangesShow(e env) *cobra.Command {
 
 // onOne is what a command about one exchange has found.
 type onOne struct {
-	*sqlite.Engine
-	path string // of the store's file
-	x    exchange.Exchange
-	json bool
+	store.Engine
+	served bool // a process works for its connection
+	x      exchange.Exchange
+	json   bool
 }
 
 // view is the exchange as the API shows it.
@@ -60,7 +59,7 @@ func onExchange(e env, c *cobra.Command, do func(context.Context, onOne) error) 
 		if err := checkName(args[0]); err != nil {
 			return err
 		}
-		return e.withStore(c.Context(), &settings, false, func(st *sqlite.Engine) error {
+		return e.withStore(c.Context(), &settings, false, func(st store.Engine) error {
 			name, err := checkConn(c.Context(), st, *conn)
 			if err != nil {
 				return err
@@ -69,11 +68,7 @@ func onExchange(e env, c *cobra.Command, do func(context.Context, onOne) error) 
 			if err != nil {
 				return err
 			}
-			path, err := config.StorePath(settings.Store)
-			if err != nil {
-				return err
-			}
-			return do(c.Context(), onOne{st, path, x, *asJSON})
+			return do(c.Context(), onOne{st, served(c.Context(), &settings, st, x.Connection), x, *asJSON})
 		})
 	}
 	return c

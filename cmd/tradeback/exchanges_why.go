@@ -79,7 +79,7 @@ func explain(ctx context.Context, o onOne) (why, error) {
 	}
 	view := rest.View(x, append([]exchange.Entry{}, entries...))
 	w := why{
-		ID: x.ID, Connection: x.Connection, Number: view.Number, Stage: x.Stage, Since: x.Created, Served: served(o.path),
+		ID: x.ID, Connection: x.Connection, Number: view.Number, Stage: x.Stage, Since: x.Created, Served: o.served,
 		WaitingFor: view.WaitingFor, Asked: []owed{}, Next: []coming{}, Heard: view.Timeline, Raised: view.Raised,
 	}
 	if n := len(x.Since); n > 0 {

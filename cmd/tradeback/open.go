@@ -7,40 +7,64 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/tradeback/tradeback/internal/config"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/store"
+	"github.com/tradeback/tradeback/internal/store/redis"
 	"github.com/tradeback/tradeback/internal/store/sqlite"
 )
 
 // withStore loads the settings, and lets do use the store that they name, as useStore.
 //
 // Errors: config.Faults; those of useStore.
-func (e env) withStore(ctx context.Context, c *config.Process, create bool, do func(*sqlite.Engine) error) error {
+func (e env) withStore(ctx context.Context, c *config.Process, create bool, do func(store.Engine) error) error {
 	if err := c.Load(e.getenv); err != nil {
 		return err
 	}
 	return e.useStore(ctx, c, create, do)
 }
 
-// useStore lets do use the store beside the process that serves it. The store is made if create says so.
+// useStore lets do use the store beside the processes that serve it. The store is made if create says so.
 //
 // Errors: what do returns; exit status 3 when there is no store.
-func (e env) useStore(ctx context.Context, c *config.Process, create bool, do func(*sqlite.Engine) error) (err error) {
-	path, err := config.StorePath(c.Store)
-	if err != nil {
-		return err
+func (e env) useStore(ctx context.Context, c *config.Process, create bool, do func(store.Engine) error) (err error) {
+	if path, err := config.StorePath(c.Store); err == nil {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !create {
+			return notFound("there is no store at %s yet: serve, apply and token create make one", path)
+		}
 	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !create {
-		return notFound("there is no store at %s yet: serve, apply and token create make one", path)
-	}
-	engine, err := sqlite.Open(ctx, path, sqlite.Options{Now: e.now})
+	// How durable a Redis must be is for serve to say: what a person does beside it can be done again.
+	engine, err := openStore(ctx, c.Store, opening{relaxed: true, now: e.now})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
 	return do(engine)
+}
+
+// opening is what a store is opened for.
+type opening struct {
+	serve   bool
+	relaxed bool // a Redis that may lose what it has acknowledged will do
+	now     func() time.Time
+}
+
+// openStore opens the store that a URL names.
+func openStore(ctx context.Context, url string, o opening) (store.Engine, error) {
+	kind, err := config.StoreKind(url)
+	if err != nil {
+		return nil, err
+	}
+	if kind == config.Redis {
+		return redis.Open(ctx, url, redis.Options{Relaxed: o.relaxed, Now: o.now})
+	}
+	path, err := config.StorePath(url)
+	if err != nil {
+		return nil, err
+	}
+	return sqlite.Open(ctx, path, sqlite.Options{Serve: o.serve, Now: o.now})
 }
 
 // openBook is the directory of connections. One that cannot be opened is left out and told on stderr.
@@ -71,9 +95,21 @@ func (r receiver) Receive(ctx context.Context, event store.Item) error {
 	return results[0]
 }
 
-// served reports whether a process serves the file. It asks for a share of that process's lock and gives it
+// served reports whether a process works for a connection of the store.
+func served(ctx context.Context, c *config.Process, st store.Engine, conn store.Conn) bool {
+	if held, ok := st.(interface {
+		Held(ctx context.Context, c store.Conn) (bool, error)
+	}); ok {
+		yes, err := held.Held(ctx, conn)
+		return yes && err == nil
+	}
+	path, err := config.StorePath(c.Store)
+	return err == nil && locked(path)
+}
+
+// locked reports whether a process serves the file. It asks for a share of that process's lock and gives it
 // back at once.
-func served(path string) bool {
+func locked(path string) bool {
 	f, err := os.Open(path + ".lock") //nolint:gosec // the store's own side file
 	if err != nil {
 		return false

@@ -14,7 +14,6 @@ import (
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/ident"
 	"github.com/tradeback/tradeback/internal/store"
-	"github.com/tradeback/tradeback/internal/store/sqlite"
 )
 
 func newReplay(e env) *cobra.Command {
@@ -49,7 +48,7 @@ What a body means depends on its connection's settings: reading one needs TRADEB
 	c.MarkFlagsOneRequired("event", "exchange", "file")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		ctx := c.Context()
-		return e.withStore(ctx, &settings, false, func(st *sqlite.Engine) error {
+		return e.withStore(ctx, &settings, false, func(st store.Engine) error {
 			name, err := checkConn(ctx, st, *conn)
 			if err != nil {
 				return err

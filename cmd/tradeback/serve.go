@@ -23,7 +23,7 @@ import (
 	"github.com/tradeback/tradeback/internal/rest"
 	"github.com/tradeback/tradeback/internal/server"
 	"github.com/tradeback/tradeback/internal/store"
-	"github.com/tradeback/tradeback/internal/store/sqlite"
+	"github.com/tradeback/tradeback/internal/store/redis"
 	"github.com/tradeback/tradeback/webhooks"
 )
 
@@ -73,14 +73,11 @@ type serving struct {
 func (s *serving) run(ctx context.Context, e env) (err error) {
 	s.now, s.ids = e.now, ident.New(nil)
 	s.log = zerolog.New(e.stderr).With().Timestamp().Logger()
-	path, err := config.StorePath(s.settings.Store)
+	engine, err := openStore(ctx, s.settings.Store, opening{serve: true, relaxed: s.settings.Durability == config.Relaxed, now: s.now})
 	if err != nil {
 		return err
 	}
-	engine, err := sqlite.Open(ctx, path, sqlite.Options{Serve: true, Now: s.now})
-	if err != nil {
-		return err
-	}
+	s.promised(engine)
 	defer func() { err = errors.Join(err, engine.Close()) }()
 	s.store = store.New(engine)
 	defer func() { err = errors.Join(err, s.store.Close()) }()
@@ -106,6 +103,20 @@ func (s *serving) run(ctx context.Context, e env) (err error) {
 		}
 	}
 	return s.parts(ctx, e, public, ops)
+}
+
+// promised says how durable a Redis is. Of a file there is nothing to say: it always is.
+func (s *serving) promised(engine store.Engine) {
+	at, ok := engine.(*redis.Engine)
+	if !ok {
+		return
+	}
+	d := at.Durability()
+	line := s.log.Info()
+	if len(d.Weak) > 0 || d.Replicas > 0 {
+		line = s.log.Warn()
+	}
+	line.Int("masters", d.Masters).Int("replicas", d.Replicas).Str("promise", d.String()).Msg("store in redis")
 }
 
 // connections opens the book, after connections.yaml was applied, if one was given.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/tradeback/tradeback/internal/config"
 	"github.com/tradeback/tradeback/internal/connection"
-	"github.com/tradeback/tradeback/internal/store/sqlite"
+	"github.com/tradeback/tradeback/internal/store"
 )
 
 func newToken(e env) *cobra.Command {
@@ -35,7 +35,7 @@ func newTokenCreate(e env) *cobra.Command {
 		if err != nil {
 			return usage("%w: give --name and --scopes", err)
 		}
-		return e.withStore(c.Context(), &settings, true, func(st *sqlite.Engine) error {
+		return e.withStore(c.Context(), &settings, true, func(st store.Engine) error {
 			if err := connection.SaveKey(c.Context(), st, key); err != nil {
 				return err
 			}
@@ -75,7 +75,7 @@ func newTokenList(e env) *cobra.Command {
 	settings.Flags(c.Flags(), "store")
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		return e.withStore(c.Context(), &settings, false, func(st *sqlite.Engine) error {
+		return e.withStore(c.Context(), &settings, false, func(st store.Engine) error {
 			keys, err := connection.Keys(c.Context(), st)
 			if err != nil {
 				return err
@@ -104,7 +104,7 @@ func newTokenRevoke(e env) *cobra.Command {
 		if !strings.HasPrefix(args[0], "key_") {
 			return usage("a key's id begins with key_; tradeback token list shows them")
 		}
-		return e.withStore(c.Context(), &settings, false, func(st *sqlite.Engine) error {
+		return e.withStore(c.Context(), &settings, false, func(st store.Engine) error {
 			key, err := connection.RevokeKey(c.Context(), st, args[0], e.now())
 			if err != nil {
 				return err

@@ -13,7 +13,8 @@ import (
 // no meaning in it.
 type Process struct {
 	File        string        // settings file: lines of TRADEBACK_NAME=value
-	Store       string        // URL of the store; see StorePath
+	Store       string        // URL of the store; see StoreKind
+	Durability  string        // strict, or relaxed: a store that may lose what it has acknowledged will do
 	Listen      string        // doors, API and console
 	OpsListen   string        // /healthz, /readyz, /metrics; empty: nowhere
 	Connections string        // connections.yaml to apply at start; empty: none

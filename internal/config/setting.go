@@ -24,10 +24,18 @@ var settings = []setting{
 		fs.StringVar(&c.File, "config", "", "settings `FILE`: lines of TRADEBACK_NAME=value")
 	}},
 	{name: "store", define: func(c *Process, fs *pflag.FlagSet) {
-		fs.StringVar(&c.Store, "store", "", "`URL` of the store: sqlite:///var/lib/tradeback/tradeback.db (TRADEBACK_STORE)")
+		fs.StringVar(&c.Store, "store", "", "`URL` of the store: sqlite:///var/lib/tradeback/tradeback.db, redis://HOST:PORT, redis+cluster://HOST:PORT; one with a password is better not given here (TRADEBACK_STORE)")
 	}, check: func(c *Process) error {
-		_, err := StorePath(c.Store)
+		_, err := StoreKind(c.Store)
 		return err
+	}},
+	{name: "durability", define: func(c *Process, fs *pflag.FlagSet) {
+		fs.StringVar(&c.Durability, "durability", Strict, "what is asked of a store in Redis: strict, that what it acknowledges is on its disk; or `relaxed`, where the loss of the last events is accepted (TRADEBACK_DURABILITY)")
+	}, check: func(c *Process) error {
+		if c.Durability != Strict && c.Durability != Relaxed {
+			return fmt.Errorf("must be %s or %s", Strict, Relaxed)
+		}
+		return nil
 	}},
 	{name: "listen", define: func(c *Process, fs *pflag.FlagSet) {
 		fs.StringVar(&c.Listen, "listen", ":8080", "`ADDRESS` of webhooks, API and console (TRADEBACK_LISTEN)")

@@ -10,6 +10,21 @@ import (
 	"github.com/tradeback/tradeback/internal/store"
 )
 
+// Held reports whether somebody's lease of c runs.
+func (e *Engine) Held(ctx context.Context, c store.Conn) (bool, error) {
+	lease, err := e.client.HMGet(ctx, e.shard(c).key("lease"), "owner", "until").Result()
+	if err != nil || lease[0] == nil || lease[0] == "" {
+		return false, err
+	}
+	now, err := e.client.Time(ctx).Result()
+	if err != nil {
+		return false, err
+	}
+	text, _ := lease[1].(string)
+	until, err := strconv.ParseInt(text, 10, 64)
+	return until > now.UnixMicro(), err
+}
+
 // Own takes, renews or gives up the lease of c, by Redis's clock.
 func (e *Engine) Own(ctx context.Context, c store.Conn, owner string, ttl time.Duration) (uint64, error) {
 	switch {

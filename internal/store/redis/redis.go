@@ -70,7 +70,7 @@ func Open(ctx context.Context, text string, o Options) (*Engine, error) {
 func (e *Engine) open(ctx context.Context, o Options) error {
 	var err error
 	if e.durability, err = e.look(ctx); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 	}
 	if len(e.durability.Weak) > 0 && !o.Relaxed {
 		return &WeakError{e.durability.Weak}
