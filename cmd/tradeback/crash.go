@@ -14,8 +14,9 @@ import (
 func crashPoints() []string {
 	points := []string{"before_keep", "before_answer", "before_commit", "after_commit"}
 	for _, k := range []exchange.Kind{
-		exchange.CreateReturn, exchange.PlaceReturnOrder, exchange.PlaceOrder, exchange.MarkReturned,
-		exchange.Release, exchange.Process, exchange.Fulfill, exchange.Capture,
+		exchange.CreateReturn, exchange.PlaceReturnOrder, exchange.PlaceOrder, exchange.SetOpen, exchange.MarkReturned,
+		exchange.Release, exchange.Process, exchange.ReleaseHold, exchange.Fulfill, exchange.Capture,
+		exchange.UpdateTracking, exchange.Dispose, exchange.CancelOrder, exchange.CancelReturnOrder, exchange.RemoveExchangeLines,
 	} {
 		points = append(points, "after_act:"+string(k))
 	}

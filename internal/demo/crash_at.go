@@ -2,8 +2,11 @@ package demo
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/tradeback/tradeback/internal/sim"
 )
 
 // crashAt plays an exchange that passes a point. With the first seed it is a regular one asked for by lines, with a
@@ -57,7 +60,7 @@ func bornReleased(t *trip, set *setting) ([]outcome, func(context.Context, *worl
 	want := completed(false)
 	want.orders = append([]int{statusReleased}, want.orders...)
 	acts := t.regular()
-	acts[5] = t.endsAt("released") // it was released before, when it was born
+	acts[5] = t.released // it had that status before, when it was born
 	return []outcome{want}, inTurn(acts)
 }
 
@@ -69,6 +72,11 @@ func heldForPayment(t *trip, set *setting) ([]outcome, func(context.Context, *wo
 	return []outcome{completed(false)}, inTurn(t.regular())
 }
 
+// released waits until tradeback has released the exchange order, whatever status it had before.
+func (t *trip) released(ctx context.Context) error {
+	return t.w.until(ctx, "the exchange order is released", func(v view) bool { return v.warehouse.Orders[t.now().Number].Releases > 0 })
+}
+
 // trackedLate is a warehouse that knows the tracking only after it has sent.
 func trackedLate(t *trip, _ *setting) ([]outcome, func(context.Context, *world) error) {
 	acts := t.regular()
@@ -78,7 +86,9 @@ func trackedLate(t *trip, _ *setting) ([]outcome, func(context.Context, *world) 
 		}
 		return t.fulfilled(ctx)
 	}
-	return []outcome{completed(false)}, inTurn(append(acts, func(ctx context.Context) error {
+	want := completed(false)
+	want.orders = append(want.orders, statusCollected)
+	return []outcome{want}, inTurn(append(acts, func(ctx context.Context) error {
 		if err := t.w.sims.warehouse.track(ctx, t.now().Number); err != nil {
 			return err
 		}
@@ -102,9 +112,8 @@ func calledOff(t *trip, _ *setting) ([]outcome, func(context.Context, *world) er
 	want := outcome{stage: "cancelled", orders: []int{statusOpen, statusCancelled}, returns: []string{"Notified", "Cancelled"}}
 	return []outcome{want}, inTurn([]act{t.request, t.placed, t.cancel, t.endsAt("cancelled"), func(ctx context.Context) error {
 		return t.w.until(ctx, "nothing is left of it", func(v view) bool {
-			book := v.shop.Orders[t.order].Returns[0]
 			back := v.warehouse.ReturnOrders[t.now().ReturnNumber]
-			return back.Cancelled && len(book.Exchange) == 0
+			return back.Cancelled && !slices.ContainsFunc(v.shop.Orders[t.order].Returns[0].Exchange, func(l sim.ShopifyReturnLine) bool { return l.Quantity > 0 })
 		})
 	}})
 }

@@ -23,8 +23,8 @@ type outcome struct {
 // sold reports whether the replacement went out.
 func (o outcome) sold() bool { return o.stage == "completed" }
 
-// quiet waits until nothing is on its way any more: no webhook, no call, no change, and nothing that came back
-// and is not in stock again. The last is done also after the end, so no stage tells of it.
+// quiet waits until nothing is on its way any more: no webhook, no call, no change, no start after a crash, and
+// nothing that came back and is not in stock again. The last is done also after the end, so no stage tells of it.
 func (w *world) quiet(ctx context.Context, trips []*trip, want []outcome) error {
 	err := w.until(ctx, "what came back is in stock again", func(v view) bool {
 		for i, r := range v.shop.Orders[trips[0].order].Returns {
@@ -41,7 +41,7 @@ func (w *world) quiet(ctx context.Context, trips []*trip, want []outcome) error 
 	still := 0
 	return w.until(ctx, "nothing is on its way any more", func(v view) bool {
 		sent, err := w.sims.deliveries(ctx)
-		busy := err != nil || v.warehouse.InFlight > 0 || slices.ContainsFunc(sent, func(r sim.Record) bool {
+		busy := err != nil || v.down || v.warehouse.InFlight > 0 || slices.ContainsFunc(sent, func(r sim.Record) bool {
 			return r.State == sim.Waiting || r.State == sim.Held
 		})
 		now := fmt.Sprint(v.swaps, v.warehouse, v.shop)

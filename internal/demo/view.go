@@ -13,6 +13,7 @@ import (
 // view is all that can be seen from outside at one moment.
 type view struct {
 	swaps     []swap // the oldest first
+	down      bool   // serve does not answer: its part is that of the last view
 	warehouse sim.OngoingLedger
 	shop      sim.ShopifyLedger
 }
@@ -26,7 +27,7 @@ func (w *world) look(ctx context.Context) (v view, err error) {
 		return v, err
 	}
 	if v.swaps, err = w.back.list(ctx); err != nil {
-		v.swaps = w.last.swaps
+		v.swaps, v.down = w.last.swaps, true
 	}
 	w.narrate(ctx, w.last, v)
 	w.last = v
