@@ -164,12 +164,13 @@ func (f *Facts) absorbRead(r ReadResult) {
 	}
 }
 
-// absorbShop keeps the latest snapshot, and what was agreed as the earliest one with nothing processed says.
+// absorbShop keeps the latest snapshot, and what was agreed: of the lines that the latest one with nothing processed
+// has, as the earliest one with these lines says.
 func (f *Facts) absorbShop(s *Shop) {
 	if f.Shop == nil || s.Stamp.After(f.Shop.Stamp) {
 		f.Shop = s
 	}
-	if s.Suggested == nil || s.processedAny() || f.Agreed != nil && !f.Agreed.Stamp.After(s.Stamp) {
+	if s.Suggested == nil || s.processedAny() {
 		return
 	}
 	amount, err := s.Suggested.Minus(s.Outstanding)
@@ -180,9 +181,39 @@ func (f *Facts) absorbShop(s *Shop) {
 	if err != nil {
 		return
 	}
-	f.Agreed = &Agreed{Stamp: s.Stamp, Amount: amount, Balance: balance}
+	a := Agreed{Stamp: s.Stamp, Amount: amount, Balance: balance, Lines: s.lines(), Last: s.Stamp}
 	for _, t := range s.Transactions {
-		f.Agreed.Seen = append(f.Agreed.Seen, t.ID)
+		a.Seen = append(a.Seen, t.ID)
+	}
+	f.agree(a)
+}
+
+// agree keeps one Agreed for each set of lines that was read, as it was at first. The one read last is in force.
+func (f *Facts) agree(a Agreed) {
+	all := f.Overtaken
+	if f.Agreed != nil {
+		all = append(all, *f.Agreed)
+	}
+	i := slices.IndexFunc(all, func(have Agreed) bool { return have.Lines == a.Lines })
+	switch {
+	case i < 0:
+		all = append(all, a)
+	case all[i].Stamp.After(a.Stamp): // this one is older
+		a.Last = all[i].Last
+		all[i] = a
+	case a.Last.After(all[i].Last):
+		all[i].Last = a.Last
+	}
+	slices.SortFunc(all, func(a, b Agreed) int {
+		if a.Last.After(b.Last) {
+			return 1
+		}
+		return -1
+	})
+	last := all[len(all)-1]
+	f.Agreed, f.Overtaken = &last, slices.Clip(all[:len(all)-1])
+	if len(f.Overtaken) == 0 {
+		f.Overtaken = nil
 	}
 }
 

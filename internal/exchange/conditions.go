@@ -73,6 +73,11 @@ var (
 		return p.Paused.IsZero() || p.Paused.Before(p.Reset) || p.Resumed.After(p.Paused) // on a tie: paused
 	})
 
+	linesStand   = when("the exchange order holds what the return has to send", func(x *Exchange) bool { return x.ordered() })
+	linesChanged = when("the return has other lines to send than the exchange order", func(x *Exchange) bool {
+		return x.Facts.Order != nil && !x.orderReads(RoleCancelled) && !x.ordered()
+	})
+
 	markSettled    = when("marking settled", func(x *Exchange) bool { return !x.pending(MarkReturned, SetOpen) })
 	secured        = when("secured if asked", func(x *Exchange) bool { return x.secured() })
 	securing       = when("secure_before_release", func(x *Exchange) bool { return x.Policy.Payment == SecureBeforeRelease })
@@ -259,11 +264,13 @@ func (x *Exchange) allFulfilled() bool {
 	if s == nil || len(x.Facts.Sent) == 0 {
 		return false
 	}
-	ours := !slices.ContainsFunc(x.Shipments(), func(sh Shipment) bool {
+	ours, known := true, true
+	for _, sh := range x.Shipments() {
 		m := x.moved(x.id(Fulfill, sh.ID))
-		return m == nil || m.Result != Done
-	})
-	return ours || !slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return s.fulfilled(&l) < x.sentOf(&l) })
+		ours = ours && m != nil && m.Result == Done
+		known = known && !slices.ContainsFunc(sh.Lines, func(l ShipmentLine) bool { return x.exchangeLine(l) == nil })
+	}
+	return ours || known && !slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return s.fulfilled(&l) < x.sentOf(&l) })
 }
 
 // unearned is what the release still waits for, by the policy's release_on.

@@ -194,6 +194,38 @@ func (s *Shop) processedAny() bool {
 		slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return l.Processed > 0 })
 }
 
+// lines names the return's lines with their quantities.
+func (s *Shop) lines() string {
+	var out []string
+	for _, l := range s.ReturnLines {
+		out = append(out, fmt.Sprintf("%s:%d", l.ID, l.Quantity))
+	}
+	for _, l := range s.ExchangeLines {
+		out = append(out, fmt.Sprintf("%s:%d", l.ID, l.Quantity))
+	}
+	slices.Sort(out)
+	return strings.Join(out, ",")
+}
+
+// ordered reports whether the exchange order holds what the return has to send, no more and no less. Rows that are
+// none of the return's lines are the warehouse's own affair.
+func (x *Exchange) ordered() bool {
+	if x.Facts.Order == nil || x.Facts.Shop == nil {
+		return false
+	}
+	held := map[string]int{}
+	for _, l := range x.Facts.Order.Lines {
+		e := x.exchangeLine(ShipmentLine{ExternalID: l.ExternalID, Article: l.Article})
+		switch {
+		case e != nil:
+			held[e.ID] += l.Ordered
+		case l.ExternalID != "" && l.Ordered > 0: // made for a line that is no longer there
+			return false
+		}
+	}
+	return !slices.ContainsFunc(x.Facts.Shop.ExchangeLines, func(e ExchangeLine) bool { return held[e.ID] != e.Quantity })
+}
+
 func (s *Shop) processable() bool {
 	return slices.ContainsFunc(s.ReturnLines, func(l ReturnLine) bool { return l.Processable > 0 }) ||
 		slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return l.Processable > 0 })
@@ -211,7 +243,9 @@ func (x *Exchange) Shipments() []Shipment {
 			if more := l.Quantity - reached[l.Row]; more > 0 {
 				reached[l.Row] = l.Quantity
 				l.Quantity = more
-				sh.Lines = append(sh.Lines, l)
+				if l.ExternalID != "" || x.exchangeLine(l) != nil { // else a row that the warehouse added of its own
+					sh.Lines = append(sh.Lines, l)
+				}
 			}
 		}
 		if len(sh.Lines) == 0 {
@@ -246,7 +280,7 @@ func (x *Exchange) parcelsOf(i int) []Parcel {
 
 // exchangeLine finds the exchange line that an order row was made for.
 func (x *Exchange) exchangeLine(l ShipmentLine) *ExchangeLine {
-	lines := x.Facts.Shop.ExchangeLines
+	lines := deref(x.Facts.Shop).ExchangeLines
 	for i := range lines {
 		if lines[i].ID == l.ExternalID {
 			return &lines[i]

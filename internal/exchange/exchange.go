@@ -68,6 +68,7 @@ type Facts struct {
 	Sequence    int          `json:"sequence,omitempty"` // n of the number templates, from the Shopify order's own sequence
 	Shop        *Shop        `json:"shop,omitempty"`
 	Agreed      *Agreed      `json:"agreed,omitempty"`
+	Overtaken   []Agreed     `json:"overtaken,omitempty"` // what was agreed of other lines before, by those
 	Original    *Original    `json:"original,omitempty"`
 	Order       *Order       `json:"order,omitempty"`
 	Born        *Born        `json:"born,omitempty"` // the exchange order as it was first read
@@ -100,6 +101,7 @@ func (x Exchange) clone() Exchange {
 	x.Facts.Movements = slices.Clone(x.Facts.Movements)
 	x.Facts.Sent = slices.Clone(x.Facts.Sent)
 	x.Facts.Missing = slices.Clone(x.Facts.Missing)
+	x.Facts.Overtaken = slices.Clone(x.Facts.Overtaken)
 	x.Facts.Portal.Scans = slices.Clone(x.Facts.Portal.Scans)
 	x.Facts.Portal.Labels = slices.Clone(x.Facts.Portal.Labels)
 	return x

@@ -40,12 +40,13 @@ var rules = []Rule{
 
 	// released
 	{From: in(Open), When: regular.and(returnReceived.or(returnClosed)), To: Returned, Ask: markReturned},
-	{From: in(Open), When: instant.and(securing, notSecured, returnInTransit.or(returnReceived, releaseEarned), notShort, notPaused, nothingHandled), Ask: processToSecure},
-	{From: in(Returned), When: securing.and(notSecured, releaseEarned, notShort, notPaused, nothingHandled), Ask: processToSecure},
+	{From: in(Open), When: instant.and(securing, notSecured, returnInTransit.or(returnReceived, releaseEarned), notShort, notPaused, linesStand, nothingHandled), Ask: processToSecure},
+	{From: in(Returned), When: securing.and(notSecured, releaseEarned, notShort, notPaused, linesStand, nothingHandled), Ask: processToSecure},
 	{From: in(Open, Returned), When: securing.and(notSecured, handledToHold), Ask: hold},
 	{From: in(Open, Returned), When: securing.and(notSecured, heldByUs), Raise: PaymentNotSecured},
-	{From: in(Returned), When: markSettled.and(releaseEarned, notShort, notPaused, secured), To: Released, Ask: release},
-	{From: in(Open, Returned), When: instant.and(markSettled, returnInTransit.or(returnReceived, releaseEarned), notShort, notPaused, secured), To: Released, Ask: release},
+	{From: in(Returned), When: markSettled.and(releaseEarned, notShort, notPaused, linesStand, secured), To: Released, Ask: release},
+	{From: in(Open, Returned), When: instant.and(markSettled, returnInTransit.or(returnReceived, releaseEarned), notShort, notPaused, linesStand, secured), To: Released, Ask: release},
+	{From: in(Open, Returned, Released, Sent), When: linesChanged, Raise: LinesChanged},
 	{From: in(Open, Returned, Released), When: isShort.and(toReview), Raise: ReturnIncomplete},
 	{From: in(Open, Returned), When: closedEmpty, Raise: ClosedWithoutGoods},
 	{From: in(Released), When: movedBack, Raise: MovedBackByWarehouse},

@@ -132,5 +132,7 @@ type Agreed struct {
 	Stamp   Stamp    `json:"stamp"`
 	Amount  Money    `json:"amount"`
 	Balance Money    `json:"balance"`
-	Seen    []string `json:"seen,omitempty"` // the order's transactions at that time
+	Seen    []string `json:"seen,omitempty"`  // the order's transactions at that time
+	Lines   string   `json:"lines,omitempty"` // that it is about, with their quantities
+	Last    Stamp    `json:"last"`            // of the latest read that had just these lines
 }
