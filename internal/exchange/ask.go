@@ -108,8 +108,10 @@ var (
 	dispose = ask{"dispose of the goods", func(x *Exchange) []Effect {
 		goods := x.dispositions()
 		cause := make([]string, len(goods))
+		said := map[string]int{}
 		for i, g := range goods {
-			cause[i] = fmt.Sprintf("%s:%d", g.ReverseLineID, g.Before+g.Quantity)
+			said[g.ReverseLineID] += g.Quantity
+			cause[i] = fmt.Sprintf("%s:%d", g.ReverseLineID, g.Before+said[g.ReverseLineID])
 		}
 		return one(Effect{ID: x.id(Dispose, strings.Join(cause, ",")), Kind: Dispose, Goods: goods})
 	}}
@@ -335,6 +337,7 @@ func waybills(parcels []Parcel) string {
 }
 
 // dispositions says of the processed return lines what the warehouse made of the goods: back in stock, or scrapped.
+// Where some of an article were scrapped, which line's they are is not told: the rest is taken to come first.
 func (x *Exchange) dispositions() []DispositionOf {
 	s, r := x.Facts.Shop, x.Facts.ReturnOrder
 	if s == nil || !x.received() || !x.Policy.ProcessReturn || x.ended(Dispose, Refused, Dead) != nil {
@@ -351,6 +354,10 @@ func (x *Exchange) dispositions() []DispositionOf {
 			got[l.Article] -= x.disposed(rl)
 		}
 	}
+	fit := map[string]int{} // of these, what goes back into stock
+	for article, n := range got {
+		fit[article] = max(0, n-scrapped[article])
+	}
 	var out []DispositionOf
 	for _, l := range s.ReturnLines {
 		if l.Processed < l.Quantity {
@@ -362,8 +369,15 @@ func (x *Exchange) dispositions() []DispositionOf {
 			if left <= 0 {
 				continue
 			}
-			out = append(out, DispositionOf{ReverseLineID: rl.ID, Quantity: left, Before: before, Restock: scrapped[l.Article] == 0})
 			got[l.Article] -= left
+			if back := min(left, fit[l.Article]); back > 0 {
+				out = append(out, DispositionOf{ReverseLineID: rl.ID, Quantity: back, Before: before, Restock: true})
+				fit[l.Article] -= back
+				left -= back
+			}
+			if left > 0 {
+				out = append(out, DispositionOf{ReverseLineID: rl.ID, Quantity: left, Before: before})
+			}
 		}
 	}
 	return out

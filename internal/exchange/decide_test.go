@@ -269,3 +269,27 @@ func TestNothingIsReleasedBeforeItIsEarned(t *testing.T) {
 		}
 	}
 }
+
+func TestGoodsThatWereScrappedInPartAreDisposedOfInParts(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), 0)
+	m.shop.ReturnLines = []ReturnLine{
+		{ID: "rl1", Article: "M", Quantity: 2, Processed: 2, ReverseLines: []ReverseLine{{ID: "rfo1", Quantity: 2}}},
+		{ID: "rl2", Article: "M", Quantity: 1, Processed: 1, ReverseLines: []ReverseLine{{ID: "rfo2", Quantity: 1}}},
+	}
+	m.x.Facts.Shop = &m.shop
+	m.x.Facts.ReturnOrder = &ReturnOrder{Status: Status{Role: RoleReturned}, Lines: []ReturnOrderLine{{Article: "M", Announced: 3, Received: 3, Scrapped: 2}}}
+	got := m.x.dispositions()
+	want := []DispositionOf{
+		{ReverseLineID: "rfo1", Quantity: 1, Restock: true},
+		{ReverseLineID: "rfo1", Quantity: 1},
+		{ReverseLineID: "rfo2", Quantity: 1},
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("asked for %+v, want one restocked and two not", got)
+	}
+	e := dispose.build(&m.x)[0]
+	m.x.Asked = append(m.x.Asked, Asked{ID: e.ID, Kind: Dispose, Cause: causeOf(e.ID)})
+	if again := m.x.dispositions(); len(again) > 0 {
+		t.Fatalf("asked for, and %+v is asked for again", again)
+	}
+}
