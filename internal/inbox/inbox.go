@@ -63,8 +63,8 @@ func (w *Worker) at(point string) {
 	}
 }
 
-// tries is how often an event is decided anew when the store has moved on meanwhile, and how often one may
-// panic before it becomes a dead letter.
+// tries is how often in a row an event is decided anew when the store has moved on meanwhile, and how often one may
+// fail before it becomes a dead letter.
 const tries = 5
 
 // take brings one event to its end: decided for every exchange that it is about, parked, or ignored.
@@ -101,7 +101,7 @@ func (w *Worker) take(ctx context.Context, it store.Item) (err error) {
 	if errors.As(err, &claim) { // who lost a race has found the winner by now
 		return w.end(ctx, it, store.Dead, claim.Error())
 	}
-	return err
+	return nil // others were first each time, which is no fault of its own: it is due still, and taken again
 }
 
 func notice(it store.Item) (exchange.Notice, error) {
