@@ -158,6 +158,9 @@ func (w *Worker) about(ctx context.Context, it store.Item, note exchange.Notice)
 			if err != nil {
 				return nil, fmt.Errorf("load %s: %w", id, err)
 			}
+			if anotherReturn(note.Event, &found[0]) {
+				continue
+			}
 			ev := note.Event
 			if a.Hint != "" {
 				ev.Hint = &exchange.Hint{Target: a.Hint}
@@ -166,6 +169,15 @@ func (w *Worker) about(ctx context.Context, it store.Item, note exchange.Notice)
 		}
 	}
 	return out, nil
+}
+
+// anotherReturn reports whether the portal spoke of a return that x is not about: two may share the portal's own name.
+func anotherReturn(ev exchange.Event, x *exchange.Exchange) bool {
+	if ev.Portal == nil || ev.Portal.ReturnID == "" {
+		return false
+	}
+	mine := x.ReturnID()
+	return mine != "" && mine != ev.Portal.ReturnID
 }
 
 // failed puts off an event that could not be handled, so that others go on; after some tries only a person
