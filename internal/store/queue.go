@@ -32,6 +32,8 @@ type Store struct {
 	wake   chan struct{} // cap 1: something waits, or closed
 	done   chan struct{} // closed when the last round has ended
 
+	waiters sync.Pool // of *waiter, used again
+
 	trouble atomic.Pointer[error] // why the last round failed; nil: it did not
 	rounds  atomic.Uint64
 	ops     atomic.Uint64
@@ -46,11 +48,10 @@ type waiter struct {
 	result chan error // cap 1
 }
 
-var waiters = sync.Pool{New: func() any { return &waiter{result: make(chan error, 1)} }}
-
 // New is a store on e, with its flushing goroutine running. Close ends both.
 func New(e Engine) *Store {
 	s := &Store{Reads: e, engine: e, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	s.waiters.New = func() any { return &waiter{result: make(chan error, 1)} }
 	go s.flush()
 	return s
 }
@@ -148,16 +149,16 @@ func (s *Store) do(ctx context.Context, op Op, size int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	w := waiters.Get().(*waiter) //nolint:errcheck // the pool holds nothing else
+	w := s.waiters.Get().(*waiter) //nolint:errcheck // the pool holds nothing else
 	w.op, w.size = op, size
 	if err := s.enqueue(w); err != nil {
 		w.op = nil
-		waiters.Put(w)
+		s.waiters.Put(w)
 		return err
 	}
 	select {
 	case err := <-w.result:
-		waiters.Put(w)
+		s.waiters.Put(w)
 		return err
 	case <-ctx.Done():
 		return ctx.Err() // w is left to the round, not to the pool
