@@ -354,3 +354,43 @@ func TestTwoExchangesOfTheSameGoodsAreTwo(t *testing.T) {
 		t.Fatalf("%d returns were created, want two", got)
 	}
 }
+
+// TestWhatAnExchangeSentIsExchangedAgain returns the goods that an exchange has sent: they went out with its order.
+func TestWhatAnExchangeSentIsExchangedAgain(t *testing.T) {
+	w := startWhole(t)
+	v := w.variants()
+	s := w.request("#1001", v)
+	s.play()
+	order := w.shopifyLedger().Orders["#1001"].ID
+	var sent struct {
+		Data struct {
+			Order struct {
+				Fulfillments []struct {
+					FulfillmentLineItems struct {
+						Nodes []struct {
+							ID       string
+							LineItem struct{ Sku string }
+						}
+					}
+				}
+			}
+		}
+	}
+	w.call("POST", w.shopify.URL+"/admin/api/2026-10/graphql.json", fmt.Sprintf(`{"query":"query Sent($id: ID!) { order(id: $id) { fulfillments(first: 10) { fulfillmentLineItems(first: 10) { nodes { id lineItem { sku } } } } } }","variables":{"id":%q}}`, order),
+		&sent, "X-Shopify-Access-Token", "shpat_sim")
+	line := ""
+	for _, f := range sent.Data.Order.Fulfillments {
+		for _, l := range f.FulfillmentLineItems.Nodes {
+			if l.LineItem.Sku == "SHIRT-L" {
+				line = l.ID
+			}
+		}
+	}
+	again := s.again("again", order, line, v[1])
+	again.shown = w.until(again.shown.ID, "open")
+	w.eventually("the second return order", func() bool {
+		var o sim.OngoingLedger
+		w.call("GET", w.ongoing.URL+"/control/ledger", "", &o)
+		return o.ReturnOrders[again.shown.ReturnNumber].OriginalOrder == s.shown.Number
+	})
+}

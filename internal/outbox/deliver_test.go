@@ -36,6 +36,7 @@ type peer struct {
 	acts   int
 	reads  int
 	read   error                 // how each read fails
+	asked  exchange.ReadAsk      // the last read
 	act    []func(p *peer) error // how each act goes; past the end it is done and answered
 	look   []error               // how each look fails; nil answers
 	once   bool                  // a second act is refused, as by a peer with a key
@@ -76,10 +77,11 @@ func (p *peer) Act(context.Context, exchange.Effect) (exchange.Outcome, error) {
 	return exchange.Outcome{Result: exchange.Done}, nil
 }
 
-func (p *peer) Read(context.Context, exchange.Effect) (exchange.ReadResult, error) {
+func (p *peer) Read(_ context.Context, e exchange.Effect) (exchange.ReadResult, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.reads++
+	p.asked = *e.Read
 	if p.read != nil {
 		return exchange.ReadResult{}, p.read
 	}

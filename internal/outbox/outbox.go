@@ -237,10 +237,17 @@ func (w *Worker) read(ctx context.Context, it store.Item, e exchange.Effect) err
 	if err != nil {
 		return w.again(ctx, it, e, err)
 	}
+	none, err := w.origin(ctx, &e)
+	if err != nil {
+		return err
+	}
 	before := w.stamp()
 	calls, cancel := context.WithTimeout(ctx, callsOfAttempt*w.Call)
 	defer cancel()
-	r, err := p.Read(calls, e)
+	r := exchange.ReadResult{Missing: none}
+	if none == nil {
+		r, err = p.Read(calls, e)
+	}
 	var no *exchange.RejectedError
 	if errors.As(err, &no) && it.Attempt >= readsRefused && e.Exchange != "" { // before that an act of ours may have come in between
 		r, err = exchange.ReadResult{Missing: &exchange.Missing{Code: string(exchange.ReadRefused), Detail: no.Error()}}, nil

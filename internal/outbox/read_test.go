@@ -1,6 +1,8 @@
 package outbox_test
 
 import (
+	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -36,5 +38,58 @@ func TestARefusedReadIsToldToItsExchangeAndAProbeGoesOn(t *testing.T) {
 				t.Errorf("%d reads, the read is %s; want it tried again and again", r.peer.reads, r.item(c.read.ID).State)
 			}
 		})
+	}
+}
+
+func TestGoodsOfAnExchangeAreLookedForInItsOrder(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		back    []string
+		want    []string // templates that the peer was asked to try
+		missing string
+	}{
+		{"the shop's own line", []string{"li1"}, []string{"{order}"}, ""},
+		{"a line that another exchange made", []string{"li2"}, []string{"#1001-EX1"}, ""},
+		{"one of each", []string{"li1", "li2"}, nil, "the goods were sent with #1001, #1001-EX1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := &peer{}
+			r := newRig(t, p)
+			r.keeps(exchange.Exchange{ID: "ex_1", Facts: exchange.Facts{Sequence: 1, Shop: &exchange.Shop{
+				OrderID: shopOrder, OrderName: "#1001", ExchangeLines: []exchange.ExchangeLine{{ID: "xl", LineItemIDs: []string{"li2"}}},
+			}}, Policy: exchange.Policy{Number: "{order}-EX{n}"}})
+			shop := &exchange.Shop{OrderID: shopOrder, OrderName: "#1001"}
+			for _, id := range c.back {
+				shop.ReturnLines = append(shop.ReturnLines, exchange.ReturnLine{LineItemID: id})
+			}
+			r.keeps(exchange.Exchange{ID: "ex_2", Facts: exchange.Facts{Shop: shop}})
+			e := readOf(2)
+			e.ShopID, e.Read = shopOrder, &exchange.ReadAsk{Target: exchange.ReadOriginal, Want: 1, OrderName: "#1001", Templates: []string{"{order}"}}
+			r.owe(e)
+			r.pass()
+			if !slices.Equal(p.asked.Templates, c.want) {
+				t.Errorf("asked for %q, want %q", p.asked.Templates, c.want)
+			}
+			events, _, err := r.store.Items(t.Context(), store.Query{Conn: conn, Kinds: []store.Kind{store.Event}})
+			if err != nil || len(events) != 1 {
+				t.Fatalf("%d events, %v, want one", len(events), err)
+			}
+			var n exchange.Notice
+			if err := json.Unmarshal(events[0].Body, &n); err != nil {
+				t.Fatal(err)
+			}
+			if m := n.Event.Read.Missing; (m != nil) != (c.missing != "") || m != nil && (m.Detail != c.missing || m.Target != exchange.ReadOriginal) {
+				t.Errorf("missing %+v, want %q", m, c.missing)
+			}
+		})
+	}
+}
+
+// keeps stores an exchange as it is.
+func (r *rig) keeps(x exchange.Exchange) {
+	r.t.Helper()
+	x.Connection, x.Version, x.Stage, x.Created, x.Updated = conn, 1, exchange.Requested, r.now, r.now
+	if err := r.store.Commit(r.t.Context(), store.Step{Conn: conn, Fence: r.fence, Next: &x, Refs: x.Refs()}); err != nil {
+		r.t.Fatal(err)
 	}
 }

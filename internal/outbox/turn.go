@@ -16,13 +16,9 @@ func (w *Worker) turn(ctx context.Context, e *exchange.Effect) (bool, error) {
 	if e.ShopID == "" || !alone(e.Kind) {
 		return true, nil
 	}
-	ids, err := w.Store.Find(ctx, w.Conn, exchange.RefShopOrder(e.ShopID))
+	all, err := w.ofOrder(ctx, e.ShopID)
 	if err != nil {
-		return false, fmt.Errorf("find the exchanges of an order: %w", err)
-	}
-	all, err := w.Store.Load(ctx, w.Conn, ids...)
-	if err != nil {
-		return false, fmt.Errorf("load the exchanges of an order: %w", err)
+		return false, err
 	}
 	if mine, err := w.first(ctx, e.ID, exchange.Contenders(all, e.Kind)); !mine || err != nil {
 		return false, err
