@@ -398,3 +398,18 @@ func TestAReadThatIsWantedAnewMeanwhileStaysDue(t *testing.T) {
 		t.Fatalf("the read is %s after the second answer, want it gone", found[0].State)
 	}
 }
+
+// TestARefusalAfterAnUnknownOutcomeCountsOnlyAfterALook: the first request landed late, the second is refused because of
+// that, and the look which would tell fails.
+func TestARefusalAfterAnUnknownOutcomeCountsOnlyAfterALook(t *testing.T) {
+	p := &peer{act: []func(*peer) error{lateLanding}, once: true, look: []error{nil, nil, errLost}}
+	r := newRig(t, p)
+	r.owe(release)
+	for range 4 {
+		r.pass()
+		r.now = r.now.Add(time.Hour)
+	}
+	if got := r.outcomes(); len(got) != 1 || got[0].Result != exchange.Done {
+		t.Fatalf("outcomes %+v after %d looks and %d acts, want done", got, p.looks, p.acts)
+	}
+}

@@ -195,7 +195,10 @@ func (w *Worker) act(ctx context.Context, it store.Item, e exchange.Effect) erro
 	w.at("after_act:" + string(e.Kind))
 	if errors.Is(err, exchange.ErrRejected) && it.Attempt > 1 {
 		// An earlier request may have landed since the look, and this is the peer's no to doing it twice.
-		if seen, lookErr := w.look(calls, p, e); lookErr == nil && seen.Result == exchange.Done {
+		switch seen, lookErr := w.look(calls, p, e); {
+		case lookErr != nil:
+			err = unsent(lookErr)
+		case seen.Result == exchange.Done:
 			out, err = seen, nil
 		}
 	}
