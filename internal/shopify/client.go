@@ -56,8 +56,9 @@ func (c *client) MakeRequest(ctx context.Context, req *graphql.Request, resp *gr
 	}
 	a, err := c.send(ctx, token, body)
 	if err == nil && a.status == http.StatusUnauthorized && c.tokens.renewable() {
-		if token, err = c.tokens.renew(ctx, token); err == nil {
-			a, err = c.send(ctx, token, body)
+		var other string
+		if other, err = c.tokens.renew(ctx, token); err == nil && other != token {
+			a, err = c.send(ctx, other, body)
 		}
 	}
 	if err == nil {

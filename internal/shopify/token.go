@@ -36,9 +36,10 @@ type tokens struct {
 	http   *http.Client
 	now    func() time.Time
 
-	mu   sync.Mutex
-	have string
-	ends time.Time
+	mu      sync.Mutex
+	have    string
+	ends    time.Time
+	granted time.Time // when the last one was got
 }
 
 func (t *tokens) renewable() bool { return t.source.ClientID != "" }
@@ -56,11 +57,12 @@ func (t *tokens) current(ctx context.Context) (string, error) {
 	return t.grant(ctx)
 }
 
-// renew is a token other than refused, which another call may have got in the meantime.
+// renew is a token other than refused, which another call may have got in the meantime. One that is fresh is given back
+// as it is: the shop wants none of ours then, and to the lane each grant would look as if all were well.
 func (t *tokens) renew(ctx context.Context, refused string) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.have != refused {
+	if t.have != refused || !t.granted.IsZero() && t.now().Sub(t.granted) < renewBefore {
 		return t.have, nil
 	}
 	return t.grant(ctx)
@@ -81,7 +83,7 @@ func (t *tokens) grant(ctx context.Context) (string, error) {
 			return "", notSent(fmt.Errorf("save access token: %w", err))
 		}
 	}
-	t.have, t.ends = token, ends
+	t.have, t.ends, t.granted = token, ends, t.now()
 	return token, nil
 }
 

@@ -78,6 +78,7 @@ func TestRefusedTokenIsRenewedOnce(t *testing.T) {
 	s.peer = s.connect(shopify.Options{Token: credentials(&v), ArticleNumber: "sku"})
 	s.looks(e, exchange.NotDone)
 	s.control("tokens/expire", map[string]any{"token": v.token[0]})
+	s.advance(time.Hour)
 	s.acts(e)
 	if grants(s) != 2 || len(s.book().Returns) != 1 {
 		t.Errorf("granted %d times, %d returns", grants(s), len(s.book().Returns))
@@ -91,9 +92,10 @@ func TestRefusedTokenIsRenewedOnce(t *testing.T) {
 		}
 		return http.DefaultTransport.RoundTrip(r)
 	})
-	_, err := p.Act(t.Context(), e)
-	if !errors.Is(err, exchange.ErrNotSent) || calls != 2 {
-		t.Errorf("with every token refused: %v after %d calls, want not sent after two", err, calls)
+	for n := 1; n <= 2; n++ { // the token that it begins with is as fresh as any
+		if _, err := p.Act(t.Context(), e); !errors.Is(err, exchange.ErrNotSent) || calls != n {
+			t.Errorf("with every token refused: %v after %d calls, want not sent after %d", err, calls, n)
+		}
 	}
 }
 
