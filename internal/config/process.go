@@ -3,6 +3,7 @@
 package config
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -24,6 +25,9 @@ type Process struct {
 	Quiet       time.Duration // how long after an unknown outcome nobody looks
 	RetryFirst  time.Duration // the first pause before an act is tried again; for rehearsals
 	Key         Secret        // 32 bytes in base64, under which secrets lie in the store
+
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	proxies        []string       // the same as written
 
 	flags *pflag.FlagSet
 	key   bool // a key is needed

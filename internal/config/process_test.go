@@ -162,3 +162,10 @@ func TestTheKeyCanBeLoadedLater(t *testing.T) {
 		t.Errorf("LoadKey = %v, key right: %t", err, c.Key.Reveal() == key)
 	}
 }
+
+func TestProxiesAreAddressesOrNetworks(t *testing.T) {
+	c, err := load(t, map[string]string{"TRADEBACK_STORE": "sqlite:///a.db", "TRADEBACK_KEY": key}, []string{"--trusted-proxy", "127.0.0.1", "--trusted-proxy", "10.0.0.0/8,::1"})
+	if want := "[127.0.0.1/32 10.0.0.0/8 ::1/128]"; err != nil || fmt.Sprint(c.TrustedProxies) != want {
+		t.Errorf("got %v, %v, want %s", c.TrustedProxies, err, want)
+	}
+}

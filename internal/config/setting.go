@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -38,7 +39,7 @@ var settings = []setting{
 		return nil
 	}},
 	{name: "listen", define: func(c *Process, fs *pflag.FlagSet) {
-		fs.StringVar(&c.Listen, "listen", ":8080", "`ADDRESS` of webhooks, API and console (TRADEBACK_LISTEN)")
+		fs.StringVar(&c.Listen, "listen", ":8080", "`ADDRESS` of webhooks and API (TRADEBACK_LISTEN)")
 	}, check: func(c *Process) error { return address(c.Listen) }},
 	{name: "ops-listen", define: func(c *Process, fs *pflag.FlagSet) {
 		fs.StringVar(&c.OpsListen, "ops-listen", "127.0.0.1:9090", "`ADDRESS` of /healthz, /readyz and /metrics; empty: nowhere (TRADEBACK_OPS_LISTEN)")
@@ -47,6 +48,12 @@ var settings = []setting{
 			return nil
 		}
 		return address(c.OpsListen)
+	}},
+	{name: "trusted-proxy", define: func(c *Process, fs *pflag.FlagSet) {
+		fs.StringSliceVar(&c.proxies, "trusted-proxy", nil, "believe the X-Forwarded-For of this `ADDRESS` or network, such as 127.0.0.1 or 10.0.0.0/8; repeatable (TRADEBACK_TRUSTED_PROXY)")
+	}, check: func(c *Process) (err error) {
+		c.TrustedProxies, err = networks(c.proxies)
+		return err
 	}},
 	{name: "connections", define: func(c *Process, fs *pflag.FlagSet) {
 		fs.StringVar(&c.Connections, "connections", "", "apply this connections.yaml `FILE` at start (TRADEBACK_CONNECTIONS)")
@@ -100,6 +107,22 @@ func address(text string) error {
 		return fmt.Errorf("%q is no address to listen on: give HOST:PORT or :PORT", text)
 	}
 	return nil
+}
+
+// networks reads addresses and networks; an address is a network of one.
+func networks(list []string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, text := range list {
+		p, err := netip.ParsePrefix(text)
+		if a, addrErr := netip.ParseAddr(text); addrErr == nil {
+			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%q must be an address or a network, such as 127.0.0.1 or 10.0.0.0/8", text)
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 func hosts(list []string) error {
