@@ -91,6 +91,11 @@ func (s *Store) Own(ctx context.Context, c Conn, owner string, ttl time.Duration
 	return s.engine.Own(ctx, c, owner, ttl)
 }
 
+// Present announces an owner and returns all who are announced, as Engine.Present.
+func (s *Store) Present(ctx context.Context, owner string, ttl time.Duration) ([]string, error) {
+	return s.engine.Present(ctx, owner, ttl)
+}
+
 // Sweep drops what is past its time, as Engine.Sweep.
 func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
 	return s.engine.Sweep(ctx, now, limit)

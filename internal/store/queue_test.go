@@ -40,6 +40,10 @@ func (e *slow) Apply(_ context.Context, ops []store.Op) ([]error, error) {
 
 func (e *slow) Own(context.Context, store.Conn, string, time.Duration) (uint64, error) { return 7, nil }
 
+func (e *slow) Present(context.Context, string, time.Duration) ([]string, error) {
+	return []string{"me"}, nil
+}
+
 func (e *slow) Sweep(context.Context, time.Time, int) (int, error) { return 3, nil }
 
 func (e *slow) Close() error { e.closed++; return nil }
@@ -270,10 +274,13 @@ func TestCloseFinishesWhatWaits(t *testing.T) {
 	}
 }
 
-func TestOwnAndSweepGoToTheEngine(t *testing.T) {
+func TestOwnPresentAndSweepGoToTheEngine(t *testing.T) {
 	s := store.New(newSlow())
 	if fence, err := s.Own(t.Context(), "a", "me", time.Second); fence != 7 || err != nil {
 		t.Fatalf("Own: %d, %v", fence, err)
+	}
+	if alive, err := s.Present(t.Context(), "me", time.Second); !slices.Equal(alive, []string{"me"}) || err != nil {
+		t.Fatalf("Present: %q, %v", alive, err)
 	}
 	if n, err := s.Sweep(t.Context(), time.Time{}, 1); n != 3 || err != nil {
 		t.Fatalf("Sweep: %d, %v", n, err)

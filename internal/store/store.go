@@ -205,6 +205,9 @@ type Engine interface {
 	// and commits with its fence are refused from then on. A lease that ran out holds until somebody takes it.
 	// Errors: ErrHeld.
 	Own(ctx context.Context, c Conn, owner string, ttl time.Duration) (fence uint64, err error)
+	// Present announces owner for ttl, which the store's clock counts, and returns all who are announced, by
+	// name; 0 takes it back. Who is announced shares the connections with the others: Own decides.
+	Present(ctx context.Context, owner string, ttl time.Duration) (alive []string, err error)
 	// Sweep drops what is past its time, at most limit rows, and says how many: raw bodies RawKept, dedupe
 	// keys DedupeKept, ignored rows IgnoredKept after receipt; parked items become dead ParkedKept after
 	// receipt or Due, whichever is later, but those that are parked for one of the reasons in Forgotten go.

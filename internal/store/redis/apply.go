@@ -29,7 +29,7 @@ func (e *Engine) Apply(ctx context.Context, ops []store.Op) ([]error, error) {
 	ctx, cancel := context.WithTimeout(ctx, roundTime)
 	defer cancel()
 	if len(ops) == 0 {
-		return nil, outOfRoom(e.client.Incr(ctx, trialKey).Err())
+		return nil, outOfRoom(e.client.Incr(ctx, e.all.trial).Err())
 	}
 	results := make([]error, len(ops))
 	parts := map[store.Conn]*part{}

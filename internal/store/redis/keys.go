@@ -51,12 +51,24 @@ var place = func() map[string]int {
 	return m
 }()
 
-// What spans connections has a tag of its own.
-const (
-	schemaKey = "{tb/all}:schema" // string: the version of all this
-	connsKey  = "{tb/all}:conns"  // set: the connections that may have anything stored
-	trialKey  = "{tb/all}:trial"  // string: counted up to see whether a write works
-)
+// space is where the names of a store's keys begin, so that several stores can lie in one Redis.
+type space string
+
+// usual is the space of a URL that names none.
+const usual space = "tb"
+
+// spanning names what spans connections. It has a tag of its own.
+type spanning struct {
+	schema  string // string: the version of all this
+	conns   string // set: the connections that may have anything stored
+	trial   string // string: counted up to see whether a write works
+	present string // set by microseconds since 1970: the owners that are announced, and until when
+}
+
+func (s space) spanning() spanning {
+	tag := "{" + string(s) + "/all}:"
+	return spanning{schema: tag + "schema", conns: tag + "conns", trial: tag + "trial", present: tag + "present"}
+}
 
 // shard is the names of one connection's keys.
 type shard struct {
@@ -64,17 +76,17 @@ type shard struct {
 	keys []string
 }
 
-// shardOf names the keys of c. The process's own shard, the empty connection, has a tag of its own too.
-func shardOf(c store.Conn) *shard {
-	tag := "{tb:" + url.QueryEscape(string(c)) + "}:"
+// shard names the keys of c. The process's own shard, the empty connection, has a tag of its own too.
+func (s space) shard(c store.Conn) *shard {
+	tag := "{" + string(s) + ":" + url.QueryEscape(string(c)) + "}:"
 	if c == "" {
-		tag = "{tb/own}:"
+		tag = "{" + string(s) + "/own}:"
 	}
-	s := &shard{conn: c, keys: make([]string, len(shardKeys), len(shardKeys)+1)}
+	sh := &shard{conn: c, keys: make([]string, len(shardKeys), len(shardKeys)+1)}
 	for i, name := range shardKeys {
-		s.keys[i] = tag + name
+		sh.keys[i] = tag + name
 	}
-	return s
+	return sh
 }
 
 // key is one of the shard's keys.

@@ -10,25 +10,29 @@ import (
 
 func TestTheKeysOfAConnectionShareOneTag(t *testing.T) {
 	seen := map[string]store.Conn{}
-	for _, c := range []store.Conn{"", "nordwear", "own", "all", "a}b", "{a", "a:b", "a/b", "å b"} {
-		s := shardOf(c)
-		tag, _, ok := strings.Cut(s.keys[0], "}")
-		if !ok || len(tag) < 2 || tag[0] != '{' {
-			t.Fatalf("%q has no tag: %s", c, s.keys[0])
-		}
-		if other, taken := seen[tag]; taken {
-			t.Errorf("%q and %q share the tag %s}", c, other, tag)
-		}
-		seen[tag] = c
-		for _, key := range s.with("1") {
-			if !strings.HasPrefix(key, tag+"}:") {
-				t.Errorf("key %s of %q is not behind %s}", key, c, tag)
+	for _, space := range []space{usual, "demo-1"} {
+		for _, c := range []store.Conn{"", "nordwear", "own", "all", "a}b", "{a", "a:b", "a/b", "å b"} {
+			s := space.shard(c)
+			tag, _, ok := strings.Cut(s.keys[0], "}")
+			if !ok || len(tag) < 2 || tag[0] != '{' {
+				t.Fatalf("%q has no tag: %s", c, s.keys[0])
+			}
+			if other, taken := seen[tag]; taken {
+				t.Errorf("%q and %q share the tag %s}", c, other, tag)
+			}
+			seen[tag] = c
+			for _, key := range s.with("1") {
+				if !strings.HasPrefix(key, tag+"}:") {
+					t.Errorf("key %s of %q is not behind %s}", key, c, tag)
+				}
 			}
 		}
 	}
-	for _, key := range []string{schemaKey, connsKey, trialKey} {
-		if tag, _, _ := strings.Cut(key, "}"); seen[tag] != "" {
-			t.Errorf("%s lies with a connection", key)
+	all := usual.spanning()
+	for _, key := range []string{all.schema, all.conns, all.trial, all.present} {
+		tag, _, _ := strings.Cut(key, "}")
+		if other, taken := seen[tag]; taken {
+			t.Errorf("%s lies with %q", key, other)
 		}
 	}
 	if sorted := slices.Sorted(slices.Values(shardKeys)); len(slices.Compact(sorted)) != len(shardKeys) {

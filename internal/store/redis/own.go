@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -33,11 +34,7 @@ func (e *Engine) Own(ctx context.Context, c store.Conn, owner string, ttl time.D
 	case owner == "":
 		return 0, fmt.Errorf("%w: an owner without a name", store.ErrInvalid)
 	}
-	micros := max(ttl, 0).Microseconds()
-	if ttl > 0 {
-		micros = max(micros, 1)
-	}
-	answer, err := ownScript.Run(ctx, e.client, e.shard(c).keys, owner, micros).Text()
+	answer, err := ownScript.Run(ctx, e.client, e.shard(c).keys, owner, micros(ttl)).Text()
 	switch {
 	case err != nil:
 		return 0, outOfRoom(err)
@@ -49,4 +46,28 @@ func (e *Engine) Own(ctx context.Context, c store.Conn, owner string, ttl time.D
 		return 0, errors.Join(fmt.Errorf("lease of %q: answered %q", c, answer), err)
 	}
 	return fence, nil
+}
+
+// Present announces an owner, by Redis's clock.
+func (e *Engine) Present(ctx context.Context, owner string, ttl time.Duration) ([]string, error) {
+	switch {
+	case e.closed.Load():
+		return nil, store.ErrClosed
+	case owner == "":
+		return nil, fmt.Errorf("%w: an owner without a name", store.ErrInvalid)
+	}
+	alive, err := presentScript.Run(ctx, e.client, []string{e.all.present}, owner, micros(ttl)).StringSlice()
+	if err != nil {
+		return nil, outOfRoom(err)
+	}
+	slices.Sort(alive)
+	return alive, nil
+}
+
+// micros is a time to live as the scripts count it. What is not over at once is at least one.
+func micros(ttl time.Duration) int64 {
+	if ttl <= 0 {
+		return 0
+	}
+	return max(ttl.Microseconds(), 1)
 }

@@ -29,6 +29,8 @@ type Options struct {
 // Engine is the store in one Redis or cluster.
 type Engine struct {
 	client     goredis.UniversalClient
+	space      space
+	all        spanning
 	now        func() time.Time
 	durability Durability
 	scan       int // rows that a list looks at in one place before it gives a short page
@@ -50,17 +52,22 @@ func (e *VersionError) Error() string {
 // Open connects to the Redis that text names, and looks how durable it is. The URL's kinds: redis://HOST:PORT
 // and rediss:// (TLS) with USER:PASSWORD@ and /DATABASE, redis+cluster:// and rediss+cluster:// with
 // ?addr=HOST:PORT for more of its nodes, redis+sentinel:// and rediss+sentinel:// with ?master_name=NAME.
+// With ?space=NAME the names of all keys begin so, and the store knows nothing of others in the same Redis.
 //
 // Errors: WeakError when Redis may lose what it has acknowledged, unless Relaxed; VersionError.
 func Open(ctx context.Context, text string, o Options) (*Engine, error) {
 	if o.Now == nil {
 		o.Now = time.Now //nolint:forbidigo // what is not given is the machine's own clock
 	}
+	text, space, err := cutSpace(text)
+	if err != nil {
+		return nil, err
+	}
 	client, err := connect(text)
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{client: client, now: o.Now, scan: 2000, process: ident.New(nil).Make("", o.Now())}
+	e := &Engine{client: client, space: space, all: space.spanning(), now: o.Now, scan: 2000, process: ident.New(nil).Make("", o.Now())}
 	if err := e.open(ctx, o); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the store in Redis: %w", err), client.Close())
 	}
@@ -75,10 +82,10 @@ func (e *Engine) open(ctx context.Context, o Options) error {
 	if len(e.durability.Weak) > 0 && !o.Relaxed {
 		return &WeakError{e.durability.Weak}
 	}
-	if err := e.client.SetNX(ctx, schemaKey, schema, 0).Err(); err != nil {
+	if err := e.client.SetNX(ctx, e.all.schema, schema, 0).Err(); err != nil {
 		return outOfRoom(err)
 	}
-	found, err := e.client.Get(ctx, schemaKey).Result()
+	found, err := e.client.Get(ctx, e.all.schema).Result()
 	if err == nil && found != schema {
 		err = &VersionError{found}
 	}
@@ -101,7 +108,7 @@ func (e *Engine) shard(c store.Conn) *shard {
 	if s, ok := e.shards.Load(c); ok {
 		return s.(*shard) //nolint:errcheck // nothing else is stored there
 	}
-	s := shardOf(c)
+	s := e.space.shard(c)
 	e.shards.Store(c, s)
 	return s
 }

@@ -13,7 +13,7 @@ import (
 // while the mark is missing, and the mark is set after the note is. Doing it twice changes nothing.
 func (e *Engine) register(ctx context.Context, s *shard) error {
 	if s.conn != "" {
-		if err := e.client.SAdd(ctx, connsKey, string(s.conn)).Err(); err != nil {
+		if err := e.client.SAdd(ctx, e.all.conns, string(s.conn)).Err(); err != nil {
 			return err
 		}
 	}
@@ -22,7 +22,7 @@ func (e *Engine) register(ctx context.Context, s *shard) error {
 
 // Conns lists those registered connections that have anything stored.
 func (e *Engine) Conns(ctx context.Context) ([]store.Conn, error) {
-	names, err := e.client.SMembers(ctx, connsKey).Result()
+	names, err := e.client.SMembers(ctx, e.all.conns).Result()
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func (e *Engine) Conns(ctx context.Context) ([]store.Conn, error) {
 		pipe := e.client.Pipeline()
 		has := make([]*goredis.IntCmd, len(some))
 		for i, name := range some {
-			s := shardOf(store.Conn(name))
+			s := e.space.shard(store.Conn(name))
 			has[i] = pipe.Exists(ctx, s.key("xids"), s.key("ids"), s.key("doc_keys"))
 		}
 		if _, err := pipe.Exec(ctx); err != nil {

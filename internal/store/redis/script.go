@@ -23,15 +23,18 @@ var (
 	applyText string
 	//go:embed scripts/own.lua
 	ownText string
+	//go:embed scripts/present.lua
+	presentText string
 	//go:embed scripts/sweep.lua
 	sweepText string
 )
 
 // One script per atomic step. Run sends a script's digest; a Redis that does not know it is sent the text.
 var (
-	applyScript = goredis.NewScript(prelude() + itemsText + exchangesText + applyText)
-	ownScript   = goredis.NewScript(prelude() + ownText)
-	sweepScript = goredis.NewScript(prelude() + itemsText + sweepText)
+	applyScript   = goredis.NewScript(prelude() + itemsText + exchangesText + applyText)
+	ownScript     = goredis.NewScript(prelude() + ownText)
+	presentScript = goredis.NewScript(presentText)
+	sweepScript   = goredis.NewScript(prelude() + itemsText + sweepText)
 )
 
 // prelude gives scripts their keys by name, and the contract's numbers and words.

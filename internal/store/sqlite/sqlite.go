@@ -40,9 +40,10 @@ type Engine struct {
 	queries queries
 	seen    func(text string) // for tests: told of the texts that are used once
 
-	mu     sync.Mutex
-	w      *writer // nil after a failure, until it is opened anew
-	closed bool
+	mu      sync.Mutex
+	w       *writer              // nil after a failure, until it is opened anew
+	present map[string]time.Time // who is announced, and until when
+	closed  bool
 }
 
 var _ store.Engine = (*Engine)(nil)
