@@ -19,6 +19,7 @@ import (
 type Store interface {
 	Commit(ctx context.Context, s store.Step) error
 	Own(ctx context.Context, c store.Conn, owner string, ttl time.Duration) (uint64, error)
+	Present(ctx context.Context, owner string, ttl time.Duration) ([]string, error)
 	Work(ctx context.Context, c store.Conn, kinds []store.Kind, now time.Time, limit int) ([]store.Item, time.Time, error)
 	Items(ctx context.Context, q store.Query) ([]store.Item, string, error)
 	Load(ctx context.Context, c store.Conn, ids ...exchange.ID) ([]exchange.Exchange, error)

@@ -1,0 +1,4 @@
+package inbox
+
+// Share is share.
+var Share = share
