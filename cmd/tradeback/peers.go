@@ -125,6 +125,17 @@ func (p *peers) make(c connection.Connection, had *pair) (*pair, error) {
 	}, nil
 }
 
+// taken lets the lanes of a connection that has just become ours forget what they remember of its breakers:
+// another replica may have had it since, and has left in the store what it found.
+func (p *peers) taken(c store.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if had := p.kept[c]; had != nil {
+		had.toOngoing.Reload()
+		had.toShop.Reload()
+	}
+}
+
 // uninstalled ends all calls to a shop that took the app away, until its credentials change.
 func (p *peers) uninstalled(ctx context.Context, c store.Conn) error {
 	got, err := p.pair(c)

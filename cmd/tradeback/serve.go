@@ -61,6 +61,7 @@ type serving struct {
 	noLook   []string
 	rate     int
 
+	name  string // new with each start
 	now   func() time.Time
 	log   zerolog.Logger
 	ids   *ident.Maker
@@ -72,6 +73,7 @@ type serving struct {
 // run opens the store, wires the parts, and serves until ctx ends.
 func (s *serving) run(ctx context.Context, e env) (err error) {
 	s.now, s.ids = e.now, ident.New(nil)
+	s.name = s.ids.Make("serve_", s.now())
 	s.log = zerolog.New(e.stderr).With().Timestamp().Logger()
 	engine, err := openStore(ctx, s.settings.Store, opening{serve: true, relaxed: s.settings.Durability == config.Relaxed, now: s.now})
 	if err != nil {
@@ -134,7 +136,12 @@ func (s *serving) connections(ctx context.Context, e env) error {
 		if err != nil {
 			return err
 		}
-		if _, err := connection.Apply(ctx, documents{s.store}, sealer, want, false); err != nil {
+		for range 5 { // replicas that start together apply the same: who comes second finds it done
+			if _, err = connection.Apply(ctx, documents{s.store}, sealer, want, false); !errors.Is(err, store.ErrConflict) {
+				break
+			}
+		}
+		if err != nil {
 			return fmt.Errorf("apply connections: %w", err)
 		}
 	}
@@ -165,8 +172,9 @@ func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) er
 		Options: inbox.Options{
 			Store: s.store, Settings: s.policy, Item: outbox.Item, Now: s.now, Log: s.log, At: at, Moved: work.moved, Told: s.told,
 		},
-		Name: s.ids.Make("serve_", s.now()), TTL: 6 * time.Second, Conns: s.enabled,
+		Name: s.name, TTL: 6 * time.Second, Conns: s.enabled,
 		Part: func(ctx context.Context, c store.Conn, fence uint64) error {
+			s.peers.taken(c)
 			return outbox.New(deliver, c, fence).Run(ctx)
 		},
 	}
@@ -232,7 +240,8 @@ func (s *serving) told(c store.Conn, it store.Item) {
 
 // used notes when an API key was used.
 func (s *serving) used(ctx context.Context, k connection.Key) {
-	if err := connection.UseKey(ctx, documents{s.store}, k, s.now()); err != nil {
+	err := connection.UseKey(ctx, documents{s.store}, k, s.now())
+	if err != nil && !errors.Is(err, store.ErrConflict) { // then another replica has just noted it
 		s.log.Warn().Err(err).Str("key", k.ID).Msg("use of a key could not be noted")
 	}
 }
@@ -260,9 +269,16 @@ func (s *serving) refresh(ctx context.Context) error {
 	})
 }
 
-// sweep drops what is past its time.
+// sweep drops what is past its time. One of those who serve does it, who has the lease of the process's own
+// shard.
 func (s *serving) sweep(ctx context.Context) error {
 	return every(ctx, time.Minute, func() {
+		if _, err := s.store.Own(ctx, "", s.name, 90*time.Second); err != nil {
+			if !errors.Is(err, store.ErrHeld) && ctx.Err() == nil {
+				s.log.Warn().Err(err).Msg("who drops what is past its time cannot be asked; it will be tried again")
+			}
+			return
+		}
 		for {
 			n, err := s.store.Sweep(ctx, s.now(), 500)
 			if err != nil && ctx.Err() == nil {

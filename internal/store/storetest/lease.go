@@ -82,6 +82,13 @@ var leasing = []promise{
 		fence := h.own(other)
 		h.refused(touch(fence, "a"), store.ErrFenced)
 	}},
+	{"the process's own shard has a lease too", func(h *harness) {
+		h.own("")
+		if _, err := h.e.Own(h.Context(), "", "you", time.Hour); !errors.Is(err, store.ErrHeld) {
+			h.Fatalf("got %v, want ErrHeld", err)
+		}
+		h.must(touch(h.own(shop), "a"))
+	}},
 	{"events and documents need no owner", func(h *harness) {
 		h.must(store.Receive{Event: event("ev_1")}, store.Put{Doc: doc("a", `{}`)})
 	}},
