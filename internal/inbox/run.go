@@ -80,7 +80,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		case n == batch:
 			continue
 		}
-		wait := time.Second // other processes write to the store too
+		wait := time.Second // what other processes write to the store may go unheard
 		if err == nil && !next.IsZero() {
 			wait = min(wait, max(next.Sub(w.Now()), time.Millisecond))
 		}

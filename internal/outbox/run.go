@@ -123,8 +123,8 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 }
 
-// rest waits until there may be something to do: a change, an end, the next due time, or a second, since
-// other processes write to the store too.
+// rest waits until there may be something to do: a change, an end, the next due time, or a second, since what
+// other processes write to the store may go unheard.
 func (w *Worker) rest(ctx context.Context, next time.Time, changed, ended <-chan struct{}) error {
 	wait := time.Second
 	if !next.IsZero() {

@@ -18,7 +18,7 @@ import (
 // source is how requests of the API are marked as events.
 const source = "api"
 
-// glance is how often the store is asked by somebody who waits: another process's commits are not heard.
+// glance is how often the store is asked by somebody who waits: another process's commits may go unheard.
 const glance = 500 * time.Millisecond
 
 // idempotencyKey reads the header: 1 to 255 visible characters, exactly once. Without one it is "".

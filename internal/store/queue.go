@@ -31,6 +31,7 @@ type Store struct {
 	closed bool
 	wake   chan struct{} // cap 1: something waits, or closed
 	done   chan struct{} // closed when the last round has ended
+	deaf   func()        // ends listening to others
 
 	waiters sync.Pool // of *waiter, used again
 
@@ -48,11 +49,18 @@ type waiter struct {
 	result chan error // cap 1
 }
 
-// New is a store on e, with its flushing goroutine running. Close ends both.
+// New is a store on e, with its goroutines running: one flushes, and one listens to other processes if e is a
+// Listener. Close ends all of it.
 func New(e Engine) *Store {
-	s := &Store{Reads: e, engine: e, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	s := &Store{Reads: e, engine: e, wake: make(chan struct{}, 1), done: make(chan struct{}), deaf: func() {}}
 	s.waiters.New = func() any { return &waiter{result: make(chan error, 1)} }
 	go s.flush()
+	if l, ok := e.(Listener); ok {
+		ctx, cancel := context.WithCancel(context.Background())
+		var wg sync.WaitGroup
+		wg.Go(func() { l.Listen(ctx, s.changed) })
+		s.deaf = func() { cancel(); wg.Wait() }
+	}
 	return s
 }
 
@@ -146,6 +154,7 @@ func (s *Store) Close() error {
 	if !first {
 		return nil
 	}
+	s.deaf()
 	return s.engine.Close()
 }
 

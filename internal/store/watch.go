@@ -1,6 +1,16 @@
 package store
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
+
+// Listener is an engine whose database several processes write to at a time.
+type Listener interface {
+	// Listen calls changed with the connection of what other processes commit, until ctx ends. It connects anew
+	// by itself; what is committed meanwhile is not heard.
+	Listen(ctx context.Context, changed func(Conn))
+}
 
 // watchers are those who want to hear of commits, by connection.
 type watchers struct {
@@ -8,8 +18,8 @@ type watchers struct {
 	by    map[Conn][]chan struct{}
 }
 
-// Watch signals changed after each committed operation of c that this Store carried out; signals that
-// nobody took yet are one. The empty Conn hears of all. What other processes commit is not heard: look at
+// Watch signals changed after each committed operation of c; signals that nobody took yet are one. The empty
+// Conn hears of all. What other processes commit is heard only of a Listener, and can be missed there too: look at
 // the store now and then as well. stop ends it.
 func (ws *watchers) Watch(c Conn) (changed <-chan struct{}, stop func()) {
 	ch := make(chan struct{}, 1)

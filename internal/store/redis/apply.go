@@ -84,7 +84,7 @@ func (e *Engine) applyAll(ctx context.Context, parts map[store.Conn]*part, ops [
 
 // applyPart does the operations of one connection, which is registered first if it is new.
 func (e *Engine) applyPart(ctx context.Context, p *part, ops []store.Op, results []error) error {
-	args := arguments{stamp(e.now())}
+	args := arguments{stamp(e.now()), e.all.changes, e.news(p.conn)}
 	args.count(len(p.places))
 	for _, i := range p.places {
 		if err := args.operation(ops[i]); err != nil {

@@ -62,12 +62,15 @@ type spanning struct {
 	schema  string // string: the version of all this
 	conns   string // set: the connections that may have anything stored
 	trial   string // string: counted up to see whether a write works
+	changes string // no key, but the channel on which commits are told: process, zero byte, connection
 	present string // set by microseconds since 1970: the owners that are announced, and until when
 }
 
 func (s space) spanning() spanning {
 	tag := "{" + string(s) + "/all}:"
-	return spanning{schema: tag + "schema", conns: tag + "conns", trial: tag + "trial", present: tag + "present"}
+	return spanning{
+		schema: tag + "schema", conns: tag + "conns", trial: tag + "trial", changes: tag + "changes", present: tag + "present",
+	}
 }
 
 // shard is the names of one connection's keys.

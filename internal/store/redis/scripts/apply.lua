@@ -1,7 +1,8 @@
 -- Does the operations of one connection that a round holds, in their order. Each reads and checks all that
 -- may refuse it before it writes anything: Redis keeps what a script wrote before an error.
 --
--- ARGV: the time now, how many operations there are, and the operations.
+-- ARGV: the time now, the channel and the message that tell others of a commit, how many operations there
+-- are, and the operations.
 -- Answers: a result per operation (empty: done), nothing at all if all are done; or "register" if the
 -- connection must be registered first. What a call answered is kept for a while under its id, so that the
 -- same call sent again after a broken line answers the same.
@@ -184,10 +185,13 @@ local function step()
 end
 
 local operations = {R = receive, P = put, S = step}
-for i = 1, tonumber(ARGV[2]) do
+for i = 1, tonumber(ARGV[4]) do
   results[i] = operations[take()]()
   if results[i] == '' then done = done + 1 end
 end
 if done == #results then results = {} end
-if done > 0 then call('SET', K.call, #results == 0 and '' or cmsgpack.pack(results), 'EX', REMEMBERED) end
+if done > 0 then
+  call('SET', K.call, #results == 0 and '' or cmsgpack.pack(results), 'EX', REMEMBERED)
+  redis.pcall('PUBLISH', ARGV[2], ARGV[3]) -- who may not publish is heard late, but kept
+end
 return results

@@ -1,7 +1,7 @@
 -- What apply needs for exchanges. A head is version, stage, instant, raised and created, each ended by a
 -- zero byte, then refs and names as they were packed.
 
-local at = 2
+local at = 4
 
 -- take is the next argument.
 local function take()
