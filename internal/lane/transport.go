@@ -40,7 +40,8 @@ func newTransport(h hosts) *http.Transport {
 }
 
 // send makes the call and reads its answer to the end. sent is false when no connection was made, so that
-// the call surely was not carried out.
+// the call surely was not carried out. A call whose time is over is not made: a process that was stopped meanwhile
+// goes on before the timer of its context does.
 func (l *Lane) send(req *http.Request) (resp *http.Response, body []byte, sent bool, err error) {
 	ctx, cancel := context.WithTimeout(req.Context(), l.options.Timeout)
 	defer cancel()
@@ -52,6 +53,9 @@ func (l *Lane) send(req *http.Request) (resp *http.Response, body []byte, sent b
 	out, err := outgoing(req, ctx)
 	if err != nil {
 		return nil, nil, false, err
+	}
+	if late(ctx) {
+		return nil, nil, false, context.DeadlineExceeded
 	}
 	resp, err = l.base.RoundTrip(out)
 	if err != nil {
@@ -68,6 +72,12 @@ func (l *Lane) send(req *http.Request) (resp *http.Response, body []byte, sent b
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	resp.ContentLength = int64(len(body))
 	return resp, body, true, nil
+}
+
+// late reports whether the time of ctx is over, also where nothing has ended it yet.
+func late(ctx context.Context) bool {
+	end, ok := ctx.Deadline()
+	return ctx.Err() != nil || ok && !time.Now().Before(end) //nolint:forbidigo // contexts go by the machine's own clock
 }
 
 // outgoing is req with a body of known length: peers are sent a Content-Length, never chunks.

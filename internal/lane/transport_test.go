@@ -1,6 +1,7 @@
 package lane
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -136,6 +137,21 @@ func TestAnActIsNeverRepeated(t *testing.T) {
 	wantUnknown(t, "a connection that dies", err)
 	if calls.Load() != 2 {
 		t.Errorf("%d calls, want 2", calls.Load())
+	}
+}
+
+// stopped is a context whose process was stopped past its end, and whose timer has not gone off yet.
+type stopped struct{ context.Context }
+
+func (stopped) Deadline() (time.Time, bool) { return time.Now().Add(-time.Millisecond), true }
+
+func TestNoCallIsMadeWhoseTimeIsOver(t *testing.T) {
+	for _, l := range lanes {
+		p := &peer{status: 200}
+		_, err := get(stopped{t.Context()}, start(l.options(), &documents{}, p), l.url)
+		if wantNotSent(t, l.url, err); p.made() != 0 {
+			t.Errorf("%s: %d calls were made after their time", l.url, p.made())
+		}
 	}
 }
 

@@ -173,13 +173,14 @@ func (w *Worker) act(ctx context.Context, it store.Item, e exchange.Effect) erro
 	w.at("before_intent:" + string(e.Kind))
 	it.Attempt++
 	it.Due = w.Now().Add(callsOfAttempt*w.Call + w.Quiet) // a crash from here on is found by the due time
+	// Once its calls' time is over none begins: whoever has the connection by then may look at the due time, and act.
+	calls, cancel := context.WithTimeout(ctx, callsOfAttempt*w.Call) // what is found out is kept however late it is
+	defer cancel()
 	if err := w.commit(ctx, it); err != nil {
 		return err
 	}
 	it.Version++
 	w.at("after_intent:" + string(e.Kind))
-	calls, cancel := context.WithTimeout(ctx, callsOfAttempt*w.Call) // what is found out is kept however late it is
-	defer cancel()
 
 	out, err := w.look(calls, p, e)
 	switch {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/outbox"
 	"github.com/tradeback/tradeback/internal/store"
 )
 
@@ -48,6 +49,49 @@ func TestAPeerIsNotHammeredWhileTheStoreKeepsNothing(t *testing.T) {
 		}
 		if p.reads < 5 || p.reads > 11 {
 			t.Errorf("%d reads in 10 seconds of which none could be kept, want one a second", p.reads)
+		}
+	})
+}
+
+// lateStore keeps what it is given, and says so late.
+type lateStore struct {
+	*store.Store
+	late time.Duration
+}
+
+func (s *lateStore) Commit(ctx context.Context, step store.Step) error {
+	err := s.Store.Commit(ctx, step)
+	<-time.After(s.late)
+	return err
+}
+
+// timed is a peer that declines calls whose time is over, as a lane does.
+type timed struct {
+	*peer
+	declined int
+}
+
+func (p *timed) Look(ctx context.Context, e exchange.Effect) (exchange.Outcome, error) {
+	if ctx.Err() != nil {
+		p.declined++
+		return exchange.Outcome{}, &exchange.NotSentError{Err: ctx.Err()}
+	}
+	return p.peer.Look(ctx, e)
+}
+
+func TestTheTimeOfAnAttemptsCallsBeginsBeforeItsIntentIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &timed{peer: &peer{}}
+		r := newRig(t, p.peer)
+		r.owe(release)
+		w := r.worker()
+		w.Store = &lateStore{Store: r.store, late: 4 * call}
+		w.Peers = func(store.Conn, exchange.PeerName) (outbox.Peer, error) { return p, nil }
+		if _, err := w.Pass(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if p.looks+p.acts != 0 || p.declined != 1 {
+			t.Errorf("%d looks and %d acts after the time of their attempt was over, %d declined; want one declined", p.looks, p.acts, p.declined)
 		}
 	})
 }
