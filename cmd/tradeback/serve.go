@@ -48,7 +48,8 @@ func newServe(e env) *cobra.Command {
 	cmd.Flags().StringVar(&s.crash, "crash-at", "", "end as kill -9 does when this point is first reached")
 	cmd.Flags().StringSliceVar(&s.noLook, "no-look", nil, "act without looking first, for these kinds of effects: shows what the look is for")
 	cmd.Flags().IntVar(&s.rate, "rate", 0, "requests per second that one address, and one connection, may send; 0: as many as in service")
-	for _, hidden := range []string{"crash-at", "no-look", "rate"} {
+	cmd.Flags().DurationVar(&s.offset, "clock-offset", 0, "how far this machine's clock is made to be ahead")
+	for _, hidden := range []string{"crash-at", "no-look", "rate", "clock-offset"} {
 		_ = cmd.Flags().MarkHidden(hidden) // fails only for a flag that does not exist
 	}
 	return cmd
@@ -60,8 +61,11 @@ type serving struct {
 	crash    string
 	noLook   []string
 	rate     int
+	offset   time.Duration
 
-	name  string // new with each start
+	clock *clock
+	time  func(context.Context) (time.Time, error) // of the store's own clock; nil: it has none
+	name  string                                   // new with each start
 	now   func() time.Time
 	log   zerolog.Logger
 	ids   *ident.Maker
@@ -72,7 +76,8 @@ type serving struct {
 
 // run opens the store, wires the parts, and serves until ctx ends.
 func (s *serving) run(ctx context.Context, e env) (err error) {
-	s.now, s.ids = e.now, ident.New(nil)
+	s.clock = &clock{machine: func() time.Time { return e.now().Add(s.offset) }}
+	s.now, s.ids = s.clock.Now, ident.New(nil)
 	s.name = s.ids.Make("serve_", s.now())
 	s.log = zerolog.New(e.stderr).With().Timestamp().Logger()
 	engine, err := openStore(ctx, s.settings.Store, opening{serve: true, relaxed: s.settings.Durability == config.Relaxed, now: s.now})
@@ -81,6 +86,12 @@ func (s *serving) run(ctx context.Context, e env) (err error) {
 	}
 	s.promised(engine)
 	defer func() { err = errors.Join(err, engine.Close()) }()
+	if timed, ok := engine.(interface {
+		Time(ctx context.Context) (time.Time, error)
+	}); ok {
+		s.time = timed.Time
+		s.readClock(ctx)
+	}
 	s.store = store.New(engine)
 	defer func() { err = errors.Join(err, s.store.Close()) }()
 	if err := s.connections(ctx, e); err != nil {
@@ -260,9 +271,25 @@ func (s *serving) looks() func(exchange.Kind) bool {
 	}
 }
 
-// refresh keeps the book up to date: other commands change settings beside us.
+// readClock keeps our clock with the store's.
+func (s *serving) readClock(ctx context.Context) {
+	if s.time == nil {
+		return
+	}
+	differs, err := s.clock.look(ctx, s.time)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		s.log.Warn().Err(err).Msg("the store's clock could not be read; it will be tried again")
+	case differs.Abs() > time.Second:
+		s.log.Warn().Stringer("ahead", differs).Msg("this machine's clock differs from the store's, which counts")
+	}
+}
+
+// refresh keeps the book up to date, since other commands change settings beside us, and our clock with the
+// store's.
 func (s *serving) refresh(ctx context.Context) error {
 	return every(ctx, time.Second, func() {
+		s.readClock(ctx)
 		if err := s.book.Load(ctx, s.store); err != nil && ctx.Err() == nil {
 			s.log.Error().Err(err).Msg("settings could not be read anew")
 		}

@@ -78,12 +78,16 @@ func TestOneProcessHearsWhatAnotherCommits(t *testing.T) {
 func TestAfterRedisWasAwayItIsListenedToAgain(t *testing.T) {
 	server := redistest.Start(t)
 	us, them := listening(t, server.URL()), open(t, server.URL(), redis.Options{})
-	us.hears(t, func() { _, _ = them.Apply(t.Context(), []store.Op{store.Put{Doc: store.Doc{Conn: shop, Bucket: "b", Key: "k"}}}) })
+	us.hears(t, func() {
+		_, _ = them.Apply(t.Context(), []store.Op{store.Put{Doc: store.Doc{Conn: shop, Bucket: "b", Key: "k"}}})
+	})
 	server.Restart(t)
 	for len(us.heard) > 0 {
 		<-us.heard
 	}
-	us.hears(t, func() { _, _ = them.Apply(t.Context(), []store.Op{store.Put{Doc: store.Doc{Conn: shop, Bucket: "b", Key: "k"}}}) })
+	us.hears(t, func() {
+		_, _ = them.Apply(t.Context(), []store.Op{store.Put{Doc: store.Doc{Conn: shop, Bucket: "b", Key: "k"}}})
+	})
 }
 
 func TestWhoMayNotPublishCommitsAllTheSame(t *testing.T) {

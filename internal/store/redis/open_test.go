@@ -147,3 +147,14 @@ func TestBehindSentinelTheMasterIsFound(t *testing.T) {
 		t.Fatal("the master has nothing")
 	}
 }
+
+func TestTheTimeIsThatOfRedis(t *testing.T) {
+	for name, url := range map[string]string{"alone": redistest.Start(t).URL(), "cluster": redistest.StartCluster(t).URL()} {
+		e := open(t, url, redis.Options{})
+		before := time.Now().Add(-time.Millisecond)
+		got, err := e.Time(t.Context())
+		if err != nil || got.Before(before) || got.After(time.Now().Add(time.Millisecond)) {
+			t.Errorf("%s: %s, %v", name, got, err)
+		}
+	}
+}

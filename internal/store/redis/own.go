@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tradeback/tradeback/internal/store"
@@ -70,4 +71,17 @@ func micros(ttl time.Duration) int64 {
 		return 0
 	}
 	return max(ttl.Microseconds(), 1)
+}
+
+// Time is what Redis's clock shows: that by which leases and announcements run.
+func (e *Engine) Time(ctx context.Context) (time.Time, error) {
+	shown, err := timeScript.Run(ctx, e.client, []string{e.all.present}).StringSlice()
+	if err != nil {
+		return time.Time{}, err
+	}
+	var seconds, rest int64
+	if _, err := fmt.Sscan(strings.Join(shown, " "), &seconds, &rest); err != nil {
+		return time.Time{}, fmt.Errorf("the time is said to be %q: %w", shown, err)
+	}
+	return time.Unix(seconds, rest*int64(time.Microsecond)), nil
 }

@@ -34,6 +34,7 @@ var (
 	applyScript   = goredis.NewScript(prelude() + itemsText + exchangesText + applyText)
 	ownScript     = goredis.NewScript(prelude() + ownText)
 	presentScript = goredis.NewScript(presentText)
+	timeScript    = goredis.NewScript(`return redis.call('TIME')`) // a script, so that its key says whose time
 	sweepScript   = goredis.NewScript(prelude() + itemsText + sweepText)
 )
 
