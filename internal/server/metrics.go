@@ -2,6 +2,7 @@ package server
 
 import (
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -62,7 +63,7 @@ func (m *Metrics) Event(door, result string) {
 	}
 }
 
-// request counts an answer.
+// request counts an answer. method is copied where it is kept: fiber uses its buffer again.
 func (m *Metrics) request(route, method string, status int, took time.Duration) {
 	if m == nil {
 		return
@@ -72,6 +73,8 @@ func (m *Metrics) request(route, method string, status int, took time.Duration) 
 	seen := m.known[key]
 	m.mu.RUnlock()
 	if seen == nil {
+		method = strings.Clone(method)
+		key.method = method
 		seen = m.duration.WithLabelValues(route, method, strconv.Itoa(key.class)+"xx")
 		m.mu.Lock()
 		m.known[key] = seen
