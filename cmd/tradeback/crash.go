@@ -26,17 +26,30 @@ func crashPoints() []string {
 	return points
 }
 
-// crashAt gives the workers something to call at each point; nil when nothing is to happen there.
-func crashAt(label string) func(point string) {
+// crashAt gives the workers something to call at each point; nil when nothing is to happen there. If a file is
+// named, it happens to the first process that can make it.
+func crashAt(label, once string) func(point string) {
 	if label == "" {
 		return nil
 	}
 	return func(point string) {
-		if point == label {
+		if point == label && made(once) {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {} // the signal is on its way; nothing more may happen here
 		}
 	}
+}
+
+// made makes a file, and reports whether it was not there. No file at all never was.
+func made(file string) bool {
+	if file == "" {
+		return true
+	}
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // named on the command line
+	if err != nil {
+		return false
+	}
+	return f.Close() == nil
 }
 
 // knownCrashPoint reports whether a label can be reached at all: by any act, not only by those of the story.

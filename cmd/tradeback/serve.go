@@ -46,10 +46,11 @@ func newServe(e env) *cobra.Command {
 	}
 	s.settings.Flags(cmd.Flags())
 	cmd.Flags().StringVar(&s.crash, "crash-at", "", "end as kill -9 does when this point is first reached")
+	cmd.Flags().StringVar(&s.once, "crash-once", "", "with --crash-at: let only the process end that can make this file")
 	cmd.Flags().StringSliceVar(&s.noLook, "no-look", nil, "act without looking first, for these kinds of effects: shows what the look is for")
 	cmd.Flags().IntVar(&s.rate, "rate", 0, "requests per second that one address, and one connection, may send; 0: as many as in service")
 	cmd.Flags().DurationVar(&s.offset, "clock-offset", 0, "how far this machine's clock is made to be ahead")
-	for _, hidden := range []string{"crash-at", "no-look", "rate", "clock-offset"} {
+	for _, hidden := range []string{"crash-at", "crash-once", "no-look", "rate", "clock-offset"} {
 		_ = cmd.Flags().MarkHidden(hidden) // fails only for a flag that does not exist
 	}
 	return cmd
@@ -59,6 +60,7 @@ func newServe(e env) *cobra.Command {
 type serving struct {
 	settings config.Process
 	crash    string
+	once     string // a file: the first of several that can make it crashes
 	noLook   []string
 	rate     int
 	offset   time.Duration
@@ -168,7 +170,7 @@ func (s *serving) connections(ctx context.Context, e env) error {
 func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) error {
 	metrics := server.NewMetrics()
 	work := newWorkMetrics(metrics.Registry, s.store)
-	at := crashAt(s.crash)
+	at := crashAt(s.crash, s.once)
 	rate := server.DefaultRate
 	if s.rate > 0 {
 		rate = limit.Rate{PerSecond: float64(s.rate), Burst: 2 * s.rate}

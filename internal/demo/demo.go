@@ -26,7 +26,12 @@ type Options struct {
 	Runs        int      // how often each story is played, with seeds counted up; 0 is once
 	CrashPoints []string // where `serve --crash-at` can end the process
 	WithoutLook string   // a kind of effect that serve acts on without looking first; empty: it always looks
+	Store       string   // URL of the Redis that all stories are played on; empty: each on a SQLite file
+	Replicas    int      // how many processes serve; more than one in Redis alone
 	Parallel    int      // crash points tried at a time; 0: as many as suits the machine
+
+	// Remove deletes what a store in Redis holds that a story made for itself.
+	Remove func(ctx context.Context, store string) error
 }
 
 // ErrNotOK says that a story did not end as it should. What was wrong has been told.

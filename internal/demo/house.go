@@ -4,8 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net"
+	"net/url"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -15,12 +18,14 @@ import (
 // other, and what every process is started with.
 type house struct {
 	Options
+	name    string // of this run of the demo
 	environ []string
 
 	mu    sync.Mutex
 	idle  []*sims
 	all   []*sims
 	ports map[string]bool // borrowed addresses
+	named int             // stores in Redis
 	stays *world          // the last story's, where everything is to stay
 }
 
@@ -36,6 +41,7 @@ func newHouse(o Options) *house {
 	}
 	var key [32]byte
 	_, _ = rand.Read(key[:]) // never fails
+	h.name = strings.ToLower(rand.Text())
 	h.environ = append(h.environ, "TRADEBACK_KEY="+base64.StdEncoding.EncodeToString(key[:]))
 	return h
 }
@@ -106,4 +112,35 @@ func (h *house) giveBack(address string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.ports, address)
+}
+
+// newStore is the URL of a store that nobody has used: a file in dir, or a space of its own in the Redis that was
+// named.
+func (h *house) newStore(dir string) (string, error) {
+	if h.Store == "" {
+		return "sqlite://" + filepath.Join(dir, "tradeback.db"), nil
+	}
+	u, err := url.Parse(h.Store)
+	if err != nil {
+		return "", errors.New("the URL of the store cannot be read") // it may hold a password
+	}
+	h.mu.Lock()
+	h.named++
+	space := fmt.Sprintf("demo-%s-%d", h.name, h.named)
+	h.mu.Unlock()
+	if u.RawQuery != "" {
+		u.RawQuery += "&"
+	}
+	u.RawQuery += "space=" + space
+	return u.String(), nil
+}
+
+// removeStore removes what newStore made, as far as it lies outside of its dir.
+func (h *house) removeStore(store string) error {
+	if h.Store == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stopping)
+	defer cancel()
+	return h.Remove(ctx, store)
 }

@@ -9,40 +9,44 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"github.com/tradeback/tradeback/internal/config"
 )
 
-// tradeback is `tradeback serve` with a fresh store, and its API. When it is killed at a crash point it is
-// started again at once, at the same address.
+// tradeback is `tradeback serve` with a fresh store, and its API: one process, or several replicas behind a
+// balancer. One that is killed at a crash point is started again at once, at the same address.
 type tradeback struct {
 	house *house
 	dir   string
 	store string
 	args  []string
-	at    string // where it listens
-	ops   string
+	at    string // where it is spoken to
+	front *front // nil where there is one process
 	api   caller
 
-	mu      sync.Mutex
-	process *process
-	crashed bool
-	closing bool
+	mu       sync.Mutex
+	replicas []*replica
+	crashed  bool
+	closing  bool
 }
 
-// startTradeback sets up a store with an API key and starts serve. It is killed at the crash point, if one
-// is named; when it ends in any other way, failed hears of it.
+// startTradeback sets up a store with an API key and starts serve. Whoever comes to the crash point first is killed
+// there, if one is named; when a process ends in any other way, failed hears of it.
 func startTradeback(ctx context.Context, h *house, s *sims, instant bool, crash string, failed func(error)) (*tradeback, error) {
 	t := &tradeback{house: h}
 	if err := t.prepare(ctx, s, instant); err != nil {
 		return nil, errors.Join(err, t.close())
 	}
-	if err := t.start(ctx, crash); err != nil {
+	if err := t.startAll(ctx, crash); err != nil {
 		return nil, errors.Join(err, t.close())
 	}
-	go t.attend(ctx, failed)
+	for _, r := range t.replicas {
+		go t.attend(ctx, r, failed)
+	}
 	return t, nil
 }
 
-// prepare makes the folder with everything that serve needs.
+// prepare makes everything that serve needs.
 func (t *tradeback) prepare(ctx context.Context, s *sims, instant bool) (err error) {
 	if t.dir, err = os.MkdirTemp("", "tradeback-demo-"); err != nil {
 		return err
@@ -51,20 +55,36 @@ func (t *tradeback) prepare(ctx context.Context, s *sims, instant bool) (err err
 	if err := os.WriteFile(file, []byte(connections(s, instant)), 0o600); err != nil {
 		return err
 	}
-	t.store = "sqlite://" + filepath.Join(t.dir, "tradeback.db")
-	var token struct{ Key string }
-	if err := once(ctx, t.house.Binary, t.house.environ, &token,
-		"token", "create", "--name", "demo", "--scopes", "read,write", "--store", t.store, "--json"); err != nil {
+	if t.store, err = t.house.newStore(t.dir); err != nil {
 		return err
 	}
-	if t.at, err = t.house.borrow(); err != nil {
+	var token struct{ Key string }
+	if err := once(ctx, t.house.Binary, t.environ(), &token, "token", "create", "--name", "demo", "--scopes", "read,write", "--json"); err != nil {
 		return err
+	}
+	var addresses []string
+	for range max(1, t.house.Replicas) {
+		at, err := t.house.borrow()
+		if err != nil {
+			return err
+		}
+		addresses = append(addresses, at)
+		t.replicas = append(t.replicas, &replica{at: at})
+	}
+	if t.at = addresses[0]; len(addresses) > 1 {
+		if t.front, err = openFront(ctx, addresses); err != nil {
+			return err
+		}
+		t.at = t.front.at
 	}
 	t.api = caller{base: "http://" + t.at, client: newClient(), header: http.Header{"Authorization": {"Bearer " + token.Key}}}
 	t.args = []string{
-		"serve", "--store", t.store, "--listen", t.at, "--ops-listen", "127.0.0.1:0", "--connections", file,
+		"serve", "--ops-listen", "127.0.0.1:0", "--connections", file,
 		"--allow-host", strings.TrimPrefix(s.warehouse.base, "http://"), "--allow-host", strings.TrimPrefix(s.shop.base, "http://"),
 		"--call-timeout", "1s", "--quiet", "200ms", "--retry-first", "100ms",
+	}
+	if t.house.Store != "" {
+		t.args = append(t.args, "--durability", config.Relaxed) // a rehearsal does not pull the plug on Redis
 	}
 	if t.house.WithoutLook != "" {
 		t.args = append(t.args, "--no-look", t.house.WithoutLook)
@@ -72,26 +92,44 @@ func (t *tradeback) prepare(ctx context.Context, s *sims, instant bool) (err err
 	return nil
 }
 
-func (t *tradeback) start(ctx context.Context, crash string) error {
-	args := t.args
+// environ is what the processes are started with. The store's URL may hold a password, which no command line shows.
+func (t *tradeback) environ() []string {
+	return append(t.house.environ[:len(t.house.environ):len(t.house.environ)], "TRADEBACK_STORE="+t.store)
+}
+
+// startAll starts the replicas at the same time.
+func (t *tradeback) startAll(ctx context.Context, crash string) error {
+	var wg sync.WaitGroup
+	errs := make([]error, len(t.replicas))
+	for i, r := range t.replicas {
+		wg.Go(func() { errs[i] = t.start(ctx, r, crash) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+func (t *tradeback) start(ctx context.Context, r *replica, crash string) error {
+	args := append(t.args[:len(t.args):len(t.args)], "--listen", r.at)
 	if crash != "" {
-		args = append(args[:len(args):len(args)], "--crash-at", crash)
+		args = append(args, "--crash-at", crash, "--crash-once", filepath.Join(t.dir, "crashed"))
 	}
 	var ready struct{ Listening, Ops string }
-	p, err := start(ctx, t.house.Binary, t.house.environ, &ready, args...)
+	p, err := start(ctx, t.house.Binary, t.environ(), &ready, args...)
 	if err != nil {
 		return err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.process, t.ops = p, ready.Ops
+	r.process, r.ops = p, ready.Ops
 	return nil
 }
 
-// attend starts serve again when it was killed at its crash point.
-func (t *tradeback) attend(ctx context.Context, failed func(error)) {
+// attend starts a process again when it was killed at the crash point.
+func (t *tradeback) attend(ctx context.Context, r *replica, failed func(error)) {
 	for {
-		p := t.running()
+		t.mu.Lock()
+		p := r.process
+		t.mu.Unlock()
 		<-p.gone
 		t.mu.Lock()
 		expected := p.killed() && !t.crashed
@@ -105,24 +143,34 @@ func (t *tradeback) attend(ctx context.Context, failed func(error)) {
 			failed(fmt.Errorf("serve ended in the middle of the story: %w: %s", errors.Join(p.err), p.last()))
 			return
 		}
-		if err := t.start(ctx, ""); err != nil {
+		if err := t.start(ctx, r, ""); err != nil {
 			failed(fmt.Errorf("serve did not start again: %w", err))
 			return
 		}
 	}
 }
 
-// operations is where serve tells of itself.
-func (t *tradeback) operations() string {
+// operations are where the replicas tell of themselves.
+func (t *tradeback) operations() (at []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.ops
+	for _, r := range t.replicas {
+		at = append(at, r.ops)
+	}
+	return at
 }
 
-func (t *tradeback) running() *process {
+// last is the end of what the replicas said.
+func (t *tradeback) last() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.process
+	var all []string
+	for _, r := range t.replicas {
+		if r.process != nil {
+			all = append(all, r.process.last())
+		}
+	}
+	return strings.Join(all, " || ")
 }
 
 // wasKilled reports whether serve was killed at its crash point.
@@ -136,18 +184,28 @@ func (t *tradeback) wasKilled() bool {
 func (t *tradeback) close() error {
 	t.mu.Lock()
 	t.closing = true
-	p := t.process
+	replicas := t.replicas
 	t.mu.Unlock()
-	var err error
-	if p != nil && p.alive() {
-		err = p.stop()
+	var wg sync.WaitGroup
+	errs := make([]error, len(replicas))
+	for i, r := range replicas {
+		if r.process != nil && r.process.alive() {
+			wg.Go(func() { errs[i] = r.process.stop() })
+		}
 	}
+	wg.Wait()
 	if t.api.client != nil {
 		t.api.client.CloseIdleConnections()
 	}
-	t.house.giveBack(t.at)
-	if t.dir == "" {
-		return err
+	errs = append(errs, t.front.close())
+	for _, r := range replicas {
+		t.house.giveBack(r.at)
 	}
-	return errors.Join(err, os.RemoveAll(t.dir))
+	if t.store != "" {
+		errs = append(errs, t.house.removeStore(t.store))
+	}
+	if t.dir != "" {
+		errs = append(errs, os.RemoveAll(t.dir))
+	}
+	return errors.Join(errs...)
 }

@@ -58,13 +58,13 @@ func (w *world) until(ctx context.Context, what string, ok func(view) bool) erro
 // standing says where every exchange stands.
 func (w *world) standing() string {
 	if len(w.last.swaps) == 0 {
-		return "there is no exchange; serve said " + w.back.running().last()
+		return "there is no exchange; serve said " + w.back.last()
 	}
 	var all []string
 	for _, s := range w.last.swaps {
 		all = append(all, s.String())
 	}
-	return strings.Join(all, "; ") + "; serve said " + w.back.running().last()
+	return strings.Join(all, "; ") + "; serve said " + w.back.last()
 }
 
 // swapAt is the n-th exchange that was made, empty if there is none yet.
