@@ -18,6 +18,8 @@ func Check(op Op) error {
 		return checkDoc(o.Doc, o.Doc.Conn)
 	case Step:
 		return checkStep(o)
+	case Import:
+		return checkImport(o.Row)
 	}
 	return fmt.Errorf("%w: no such operation: %T", ErrInvalid, op)
 }

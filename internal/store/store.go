@@ -133,7 +133,7 @@ type Doc struct {
 	Body    []byte `json:"body"`    // JSON; nil deletes
 }
 
-// Op is one operation of a round: a Receive, a Put or a Step.
+// Op is one operation of a round: a Receive, a Put, a Step or an Import.
 type Op interface{ Shard() Conn }
 
 // Receive keeps an event, once by its dedupe key and once by its id. It needs no fence: any process may
@@ -233,6 +233,9 @@ type Reads interface {
 	Docs(ctx context.Context, c Conn, bucket, after string, limit int) ([]Doc, error)
 	// Conns lists the connections that have anything stored, by name; the process's own shard is none.
 	Conns(ctx context.Context) ([]Conn, error)
+	// Export returns all that c holds, as Import takes it, in the order of Parts and, but for the keys, by name;
+	// next is the cursor of the next page, empty at the end. It is whole if nobody writes meanwhile.
+	Export(ctx context.Context, c Conn, after string, limit int) (rows []Row, next string, err error)
 }
 
 // Reasons to park what is nobody's fault if nothing comes of it.

@@ -127,6 +127,9 @@ func resultOf(said string, op store.Op) error {
 		return store.ErrFenced
 	case kind == 'C' && len(rest) == 3:
 		return fmt.Errorf("%w: %s %s is not at version %s", store.ErrConflict, rest[0], original(rest[1]), rest[2])
+	case kind == 'A' && len(rest) >= 1:
+		o, _ := op.(store.Import)
+		return fmt.Errorf("%w: another %s is there already", store.ErrConflict, o.Row.Name())
 	case kind == 'R' && len(rest) == 3:
 		return &store.ClaimError{Ref: exchange.Ref{Name: original(rest[0]), Shared: rest[1] == "s"}, By: exchangeID(rest[2])}
 	}

@@ -1,7 +1,6 @@
 package redis
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -32,6 +31,8 @@ func (a *arguments) operation(op store.Op) error {
 		a.doc(o.Doc)
 	case store.Step:
 		return a.step(o)
+	case store.Import:
+		return a.row(&o.Row)
 	}
 	return nil
 }
@@ -39,11 +40,8 @@ func (a *arguments) operation(op store.Op) error {
 func (a *arguments) receive(o store.Receive) {
 	it := o.Event
 	a.add("R", plain(it.ID))
-	if it.Dedupe == "" {
-		a.add("", "", "")
-	} else {
-		a.add(short(it.Dedupe), short(it.Dedupe+"\x00"+it.Digest), short(it.Digest))
-	}
+	key, other, digest := store.DedupeKeys(&it)
+	a.add(string(key), string(other), string(digest))
 	a.add(flag(o.Strict))
 	a.item(it)
 	a.count(len(it.About))
@@ -77,7 +75,11 @@ func (a *arguments) doc(d store.Doc) {
 func (a *arguments) step(o store.Step) error {
 	a.add("S", strconv.FormatUint(o.Fence, 10), flag(o.Next != nil))
 	if o.Next != nil {
-		if err := a.exchange(o.Next, o.Refs, o.Entry); err != nil {
+		body, err := json.Marshal(o.Next)
+		if err != nil {
+			return err
+		}
+		if err := a.exchange(o.Next, body, o.Refs, o.Entry); err != nil {
 			return err
 		}
 	}
@@ -92,11 +94,8 @@ func (a *arguments) step(o store.Step) error {
 	return nil
 }
 
-func (a *arguments) exchange(x *exchange.Exchange, refs []exchange.Ref, entry *exchange.Entry) error {
-	body, err := json.Marshal(x)
-	if err != nil {
-		return err
-	}
+// exchange adds x, which is body.
+func (a *arguments) exchange(x *exchange.Exchange, body []byte, refs []exchange.Ref, entry *exchange.Entry) error {
 	at := store.IndexOf(x, refs)
 	a.add(plain(x.ID), strconv.FormatUint(x.Version, 10), plain(x.Stage), flag(at.Instant), flag(at.Raised), stamp(x.Created))
 	*a = append(*a, body)
@@ -130,12 +129,6 @@ func (a *arguments) exchange(x *exchange.Exchange, refs []exchange.Ref, entry *e
 	}
 	a.body(line)
 	return nil
-}
-
-// short is enough of a text's hash to tell it from all others.
-func short(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return string(sum[:16])
 }
 
 func exchangeID(text string) exchange.ID { return exchange.ID(original(text)) }

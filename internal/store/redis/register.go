@@ -33,7 +33,7 @@ func (e *Engine) Conns(ctx context.Context) ([]store.Conn, error) {
 		has := make([]*goredis.IntCmd, len(some))
 		for i, name := range some {
 			s := e.space.shard(store.Conn(name))
-			has[i] = pipe.Exists(ctx, s.key("xids"), s.key("ids"), s.key("doc_keys"))
+			has[i] = pipe.Exists(ctx, s.key("xids"), s.key("ids"), s.key("doc_keys"), s.key("dedupe"))
 		}
 		if _, err := pipe.Exec(ctx); err != nil {
 			return nil, err

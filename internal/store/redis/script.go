@@ -19,6 +19,8 @@ var (
 	itemsText string
 	//go:embed scripts/exchanges.lua
 	exchangesText string
+	//go:embed scripts/import.lua
+	importText string
 	//go:embed scripts/apply.lua
 	applyText string
 	//go:embed scripts/own.lua
@@ -31,7 +33,7 @@ var (
 
 // One script per atomic step. Run sends a script's digest; a Redis that does not know it is sent the text.
 var (
-	applyScript   = goredis.NewScript(prelude() + itemsText + exchangesText + applyText)
+	applyScript   = goredis.NewScript(prelude() + itemsText + exchangesText + importText + applyText)
 	ownScript     = goredis.NewScript(prelude() + ownText)
 	presentScript = goredis.NewScript(presentText)
 	timeScript    = goredis.NewScript(`return redis.call('TIME')`) // a script, so that its key says whose time

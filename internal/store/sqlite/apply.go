@@ -150,6 +150,8 @@ func (r *round) do(op store.Op) error {
 		return r.put(o.Doc)
 	case store.Step:
 		return r.step(o)
+	case store.Import:
+		return r.imports(o.Row)
 	}
 	return store.ErrInvalid // Check knows no others
 }

@@ -15,25 +15,36 @@ type stored struct {
 
 // writeExchange stores the next version of x, its refs and names, and says which refs came and went.
 func (r *round) writeExchange(x *exchange.Exchange, refs []exchange.Ref) (refChange, error) {
-	var was stored
-	if _, err := r.row(`SELECT version, raised, stage, refs, names FROM exchanges WHERE connection = ? AND id = ?`,
-		[]any{string(x.Connection), string(x.ID)},
-		&was.version, &was.raised, &was.stage, &was.refs, &was.names); err != nil {
+	was, err := r.stored(x)
+	if err != nil {
 		return refChange{}, err
 	}
 	if x.Version != uint64(was.version)+1 { //nolint:gosec // a count
 		return refChange{}, conflict("exchange", string(x.ID), x.Version-1)
 	}
+	body, err := json.Marshal(x)
+	if err != nil {
+		return refChange{}, err
+	}
+	return r.storeExchange(x, refs, was, body)
+}
+
+// stored is what stands of x; at version 0 there is nothing.
+func (r *round) stored(x *exchange.Exchange) (was stored, err error) {
+	_, err = r.row(`SELECT version, raised, stage, refs, names FROM exchanges WHERE connection = ? AND id = ?`,
+		[]any{string(x.Connection), string(x.ID)},
+		&was.version, &was.raised, &was.stage, &was.refs, &was.names)
+	return was, err
+}
+
+// storeExchange stores x, which is body, in place of what was.
+func (r *round) storeExchange(x *exchange.Exchange, refs []exchange.Ref, was stored, body []byte) (refChange, error) {
 	at := store.IndexOf(x, refs)
 	moved, newRefs, err := r.writeRefs(x, refs, was.refs)
 	if err != nil {
 		return refChange{}, err
 	}
 	newNames, err := r.writeNames(x, refs, at.Names, was.names)
-	if err != nil {
-		return refChange{}, err
-	}
-	body, err := json.Marshal(x)
 	if err != nil {
 		return refChange{}, err
 	}

@@ -90,8 +90,11 @@ WITH RECURSIVE
   x(c) AS (SELECT min(connection) FROM exchanges UNION ALL
            SELECT (SELECT min(connection) FROM exchanges WHERE connection > c) FROM x WHERE c IS NOT NULL),
   d(c) AS (SELECT min(connection) FROM docs UNION ALL
-           SELECT (SELECT min(connection) FROM docs WHERE connection > c) FROM d WHERE c IS NOT NULL)
-SELECT c FROM i WHERE c <> '' UNION SELECT c FROM x WHERE c <> '' UNION SELECT c FROM d WHERE c <> '' ORDER BY 1`,
+           SELECT (SELECT min(connection) FROM docs WHERE connection > c) FROM d WHERE c IS NOT NULL),
+  k(c) AS (SELECT min(connection) FROM dedupe UNION ALL
+           SELECT (SELECT min(connection) FROM dedupe WHERE connection > c) FROM k WHERE c IS NOT NULL)
+SELECT c FROM i WHERE c <> '' UNION SELECT c FROM x WHERE c <> '' UNION SELECT c FROM d WHERE c <> ''
+UNION SELECT c FROM k WHERE c <> '' ORDER BY 1`,
 		nil, func(rows *sql.Rows) error {
 			var c store.Conn
 			err := rows.Scan(&c)

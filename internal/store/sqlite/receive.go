@@ -51,8 +51,8 @@ func (r *round) isOurs(it store.Item) (bool, error) {
 
 // claimKey takes the event's dedupe key and reports whether it was taken by another body before.
 func (r *round) claimKey(it store.Item, strict bool) (mismatch bool, err error) {
-	digest := short(it.Digest)
-	before, err := r.keep(it, keyOf(it.Dedupe), digest)
+	key, other, digest := store.DedupeKeys(&it)
+	before, err := r.keep(it, key, digest)
 	switch {
 	case err != nil || before == nil:
 		return false, err
@@ -61,7 +61,7 @@ func (r *round) claimKey(it store.Item, strict bool) (mismatch bool, err error) 
 	case strict:
 		return false, &store.DuplicateError{ID: before.id, Mismatch: true}
 	}
-	before, err = r.keep(it, short(it.Dedupe+"\x00"+it.Digest), digest)
+	before, err = r.keep(it, other, digest)
 	if err == nil && before != nil {
 		err = &store.DuplicateError{ID: before.id}
 	}

@@ -184,7 +184,7 @@ local function step()
   return ''
 end
 
-local operations = {R = receive, P = put, S = step}
+local operations = {R = receive, P = put, S = step, I = import}
 for i = 1, tonumber(ARGV[4]) do
   results[i] = operations[take()]()
   if results[i] == '' then done = done + 1 end
