@@ -21,17 +21,19 @@ const heardLast = 6
 
 // why says where an exchange stands, what keeps it there, and what comes next by itself.
 type why struct {
-	ID         exchange.ID      `json:"id"`
-	Connection exchange.Conn    `json:"connection"`
-	Number     string           `json:"number"`
-	Stage      exchange.Stage   `json:"stage"`
-	Since      time.Time        `json:"since"`
-	Served     bool             `json:"served"` // a process serves the store
-	WaitingFor []rest.Condition `json:"waiting_for"`
-	Asked      []owed           `json:"asked"` // acts without an outcome
-	Next       []coming         `json:"next"`  // reads and times
-	Heard      []rest.Moment    `json:"heard"` // the latest last
-	Raised     []rest.Raised    `json:"raised"`
+	ID         exchange.ID    `json:"id"`
+	Connection exchange.Conn  `json:"connection"`
+	Number     string         `json:"number"`
+	Stage      exchange.Stage `json:"stage"`
+	Since      time.Time      `json:"since"`
+	Served     bool           `json:"served"` // a process serves the store
+	// Since when nothing is done for the connection but to read how everything stands; null: it is not so.
+	RecoveryHold *time.Time       `json:"recovery_hold"`
+	WaitingFor   []rest.Condition `json:"waiting_for"`
+	Asked        []owed           `json:"asked"` // acts without an outcome
+	Next         []coming         `json:"next"`  // reads and times
+	Heard        []rest.Moment    `json:"heard"` // the latest last
+	Raised       []rest.Raised    `json:"raised"`
 }
 
 // owed is an act that was asked for and has no outcome yet.
@@ -93,6 +95,13 @@ func explain(ctx context.Context, o onOne) (why, error) {
 		return why{}, fmt.Errorf("list what %s is owed: %w", x.ID, err)
 	}
 	w.Asked = asked(x, items)
+	hold, held, err := store.HoldOf(ctx, o, x.Connection)
+	if err != nil {
+		return why{}, err
+	}
+	if held {
+		w.RecoveryHold = &hold.Since
+	}
 	for _, it := range items {
 		if it.State == store.Waiting && (it.Kind == store.Timer || it.Topic == string(exchange.KindRead)) {
 			w.Next = append(w.Next, coming{whatComes(it), it.Due})
@@ -139,6 +148,10 @@ func printWhy(w io.Writer, y why) error {
 	fmt.Fprintf(w, "%s (%s) is %s since %s\n", y.ID, printable(of), y.Stage, at(y.Since))
 	if !y.Served {
 		fmt.Fprintln(w, "no serve runs on this store: nothing moves until one does")
+	}
+	if y.RecoveryHold != nil {
+		fmt.Fprintf(w, "recovery hold: the store was restored from a backup at %s; nothing is done for %s until the peers have told how everything stands\n",
+			at(*y.RecoveryHold), y.Connection)
 	}
 	printWaits(w, y.WaitingFor)
 	if len(y.Asked) > 0 {

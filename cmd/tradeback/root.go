@@ -17,6 +17,7 @@ var commands = []func(env) *cobra.Command{
 	newExchanges,
 	newEvents,
 	newReplay,
+	newStore,
 	newBench,
 	newVersion,
 }

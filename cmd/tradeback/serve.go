@@ -88,6 +88,9 @@ func (s *serving) run(ctx context.Context, e env) (err error) {
 	}
 	s.promised(engine)
 	defer func() { err = errors.Join(err, engine.Close()) }()
+	if err := wholeStore(ctx, engine); err != nil {
+		return err
+	}
 	if timed, ok := engine.(interface {
 		Time(ctx context.Context) (time.Time, error)
 	}); ok {

@@ -45,6 +45,9 @@ var directions = map[string][]string{
 	"internal/outbox": {"internal/exchange", "internal/connection", "internal/store"},
 	"internal/lane":   {"internal/exchange", "internal/connection", "internal/store"},
 
+	// What copies a store, or checks one.
+	"internal/moving": {"internal/exchange", "internal/store"},
+
 	// The peers and the portal: two peers never meet.
 	"internal/ongoing": {"api/ongoingrest", "internal/exchange", "internal/connection", "internal/store", "internal/lane"},
 	"internal/shopify": {"api/shopifygql", "internal/exchange", "internal/connection", "internal/store", "internal/lane"},
