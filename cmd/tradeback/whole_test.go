@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,6 +35,8 @@ type whole struct {
 	base, ops, key   string
 	log              *lockedBuffer
 	dir              string
+	env              env
+	args             []string // of serve
 	stop             func() error
 }
 
@@ -80,41 +83,11 @@ func startWhole(t *testing.T, args ...string) *whole {
 		e.stderr = io.MultiWriter(w.log, os.Stderr)
 	}
 	host := func(u string) string { return strings.TrimPrefix(u, "http://") }
-	ctx, cancel := context.WithCancel(t.Context())
-	r, out := io.Pipe()
-	e.stdout = out
-	ended := make(chan error, 1)
-	go func() {
-		root, _ := newRoot(e)
-		root.SetArgs(append([]string{
-			"serve", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--connections", conns, "--allow-host", host(w.ongoing.URL),
-			"--allow-host", host(w.shopify.URL), "--call-timeout", "1s", "--quiet", "200ms", "--retry-first", "100ms",
-		}, args...))
-		ended <- root.ExecuteContext(ctx)
-		_ = out.Close()
-	}()
-	var where struct{ Listening, Ops string }
-	if err := json.NewDecoder(r).Decode(&where); err != nil {
-		t.Fatalf("serve did not start: %v, %v", err, <-ended)
-	}
-	w.base, w.ops = "http://"+where.Listening, "http://"+where.Ops
-	w.stop = func() error { cancel(); return <-ended }
-	t.Cleanup(func() {
-		if err := w.stop(); err != nil {
-			t.Errorf("serve ended: %v", err)
-		}
-	})
-	w.stop = func() func() error {
-		var done bool
-		var err error
-		stop := w.stop
-		return func() error {
-			if !done {
-				done, err = true, stop()
-			}
-			return err
-		}
-	}()
+	w.env, w.args = e, append([]string{
+		"serve", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--connections", conns, "--allow-host", host(w.ongoing.URL),
+		"--allow-host", host(w.shopify.URL), "--call-timeout", "1s", "--quiet", "200ms", "--retry-first", "100ms",
+	}, args...)
+	w.start()
 	var key bytes.Buffer
 	e.stdout = &key
 	root, _ := newRoot(e)
@@ -130,6 +103,34 @@ func startWhole(t *testing.T, args ...string) *whole {
 	w.call("POST", w.ongoing.URL+"/control/webhooks", fmt.Sprintf(`[{"kind":"orders","url":"%[1]s/webhooks/ongoing/nordwear","token":"%[2]s","policy":"one_day"},{"kind":"return_orders","url":"%[1]s/webhooks/ongoing/nordwear","token":"%[2]s","policy":"one_day"}]`, w.base, hookToken), nil)
 	w.call("POST", w.shopify.URL+"/control/webhooks", fmt.Sprintf(`[{"topic":"*","url":"%s/webhooks/shopify/nordwear"}]`, w.base), nil)
 	return w
+}
+
+// start starts serve, on the store as it is, and waits until it says where it listens.
+func (w *whole) start() {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(w.t.Context())
+	e := w.env
+	r, out := io.Pipe()
+	e.stdout = out
+	ended := make(chan error, 1)
+	go func() {
+		root, _ := newRoot(e)
+		root.SetArgs(w.args)
+		ended <- root.ExecuteContext(ctx)
+		_ = out.Close()
+	}()
+	var where struct{ Listening, Ops string }
+	if err := json.NewDecoder(r).Decode(&where); err != nil {
+		w.t.Fatalf("serve did not start: %v, %v", err, <-ended)
+	}
+	w.base, w.ops = "http://"+where.Listening, "http://"+where.Ops
+	w.stop = sync.OnceValue(func() error { cancel(); return <-ended })
+	stop := w.stop
+	w.t.Cleanup(func() {
+		if err := stop(); err != nil {
+			w.t.Errorf("serve ended: %v", err)
+		}
+	})
 }
 
 // call posts or gets JSON; out may be nil.
@@ -204,7 +205,8 @@ type swap struct {
 	w        *whole
 	name     string
 	shown    shown
-	returned string // the Shopify return
+	returned string             // the Shopify return
+	at       func(stage string) // hears of each stage that play has come to; may be nil
 }
 
 // variants puts the two shirts into the shop.
@@ -252,7 +254,7 @@ func (s *swap) again(key string, order, line, variant string) *swap {
 func (s *swap) play() {
 	w := s.w
 	w.t.Helper()
-	s.shown = w.until(s.shown.ID, "open")
+	s.reached("open")
 	w.eventually("the return order of "+s.name, func() bool {
 		var o sim.OngoingLedger
 		w.call("GET", w.ongoing.URL+"/control/ledger", "", &o)
@@ -261,16 +263,24 @@ func (s *swap) play() {
 	})
 	s.returned = w.shopifyLedger().Orders[s.name].Returns[0].ID
 	w.call("POST", w.ongoing.URL+"/control/return-orders/"+url.PathEscape(s.shown.ReturnNumber)+"/receive", `{}`, nil)
-	w.until(s.shown.ID, "returned")
+	s.reached("returned")
 	w.portal("return.closed", s.returned)
-	w.until(s.shown.ID, "released")
+	s.reached("released")
 	w.eventually("the release of "+s.name, func() bool {
 		var o sim.OngoingLedger
 		w.call("GET", w.ongoing.URL+"/control/ledger", "", &o)
 		return o.Orders[s.shown.Number].Releases > 0
 	})
 	w.call("POST", w.ongoing.URL+"/control/orders/"+url.PathEscape(s.shown.Number)+"/ship", `{"tracking":true}`, nil)
-	s.shown = w.until(s.shown.ID, "completed")
+	s.reached("completed")
+}
+
+func (s *swap) reached(stage string) {
+	s.w.t.Helper()
+	s.shown = s.w.until(s.shown.ID, stage)
+	if s.at != nil {
+		s.at(stage)
+	}
 }
 
 func (w *whole) shopifyLedger() (l sim.ShopifyLedger) {

@@ -47,6 +47,8 @@ func (x *Exchange) absorb(ev Event) error {
 		if ev.Timer == TimerDeadline {
 			f.Deadline = true
 		}
+	case ev.Kind == EventRecovered:
+		f.Recovered = later(f.Recovered, ev.At)
 	case ev.Kind == EventHint && ev.Hint != nil: // nothing is learned: it asks for a read
 	default:
 		return &RefusedError{x.ID, x.Stage, ev.Kind}

@@ -27,7 +27,7 @@ var (
 	orderMade   = when("exchange order made", func(x *Exchange) bool { return x.Facts.Order != nil })
 	bornStarted = when("exchange order first read as anything but Open, Returned, Cancelled", func(x *Exchange) bool {
 		b := x.Facts.Born
-		return b != nil && b.Role != RoleOpen && b.Role != RoleReturned && b.Role != RoleCancelled
+		return b != nil && !x.foundPlaced() && b.Role != RoleOpen && b.Role != RoleReturned && b.Role != RoleCancelled
 	})
 	orderHeld = when("exchange order reads Open or Returned", func(x *Exchange) bool {
 		return x.orderReads(RoleOpen, RoleReturned)

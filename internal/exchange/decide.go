@@ -29,6 +29,9 @@ func Step(x Exchange, ev Event) (Exchange, Entry, error) {
 	if ev.Kind == EventHint && next.hears(ev.Hint.Target) {
 		d.want(ev.Hint.Target)
 	}
+	if ev.Kind == EventRecovered {
+		d.wantAll()
+	}
 	for r, ok := d.next(); ok; r, ok = d.next() {
 		d.apply(r)
 	}
@@ -102,7 +105,7 @@ func (d *decision) apply(r Rule) {
 		d.ask(e)
 	}
 	if r.Raise != "" {
-		d.raise(Raised{Code: string(r.Raise), Message: reasons[r.Raise].message})
+		d.raise(Raised{Code: string(r.Raise), Message: d.x.message(r.Raise)})
 	}
 }
 

@@ -109,14 +109,16 @@ type ReadAsk struct {
 	ID        int64    `json:"id,omitempty"`         // order, return_order: Ongoing's own id, once known
 }
 
-// CreateAsk is a returnCreate. Taken is given by the outbox when it delivers: the order's returns that
-// belong to other exchanges of ours, however alike they look.
+// CreateAsk is a returnCreate. Taken and Restored are given by the outbox when it delivers: the order's returns
+// that belong to other exchanges of ours, however alike they look, and whether the store was restored from a
+// backup since, so that ours may be further on than we know.
 type CreateAsk struct {
 	OrderID       string               `json:"order_id"`
 	ReturnLines   []WantedReturnLine   `json:"return_lines"`
 	ExchangeLines []WantedExchangeLine `json:"exchange_lines"`
 	RequestedAt   time.Time            `json:"requested_at"` // sent as requestedAt; Shopify does not give it back
 	Taken         []string             `json:"taken,omitempty"`
+	Restored      bool                 `json:"restored,omitempty"`
 }
 
 // PlaceAsk puts the exchange order or the return order into the warehouse, under Number and with
@@ -194,8 +196,10 @@ type TrackingAsk struct {
 }
 
 // CaptureAsk captures Amount from the authorisation ParentID. Before names the order's transactions that
-// were there. Owed and Taken are given by the outbox when it delivers: what the order should owe by our
-// ledger of all its exchanges, and the transactions that belong to others of them.
+// were there. Owed, Taken, Restored and Known are given by the outbox when it delivers: what the order should owe
+// by our ledger of all its exchanges, and the transactions that belong to others of them; whether the store was
+// restored from a backup, so that others yet may be captures of ours, and those that are none: they were there when it
+// was agreed, or are known as this exchange's.
 type CaptureAsk struct {
 	OrderID  string   `json:"order_id"`
 	ParentID string   `json:"parent_id"`
@@ -204,6 +208,8 @@ type CaptureAsk struct {
 	Before   []string `json:"before"`
 	Owed     *Money   `json:"owed,omitempty"`
 	Taken    []string `json:"taken,omitempty"`
+	Restored bool     `json:"restored,omitempty"`
+	Known    []string `json:"known,omitempty"`
 }
 
 // DispositionOf says what became of returned goods.

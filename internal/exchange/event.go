@@ -14,6 +14,7 @@ const (
 	EventOutcome   EventKind = "outcome"   // Outcome: an act of ours ended
 	EventCancel    EventKind = "cancel"    // Cancel: somebody calls the exchange off
 	EventTimer     EventKind = "timer"     // Timer: a time that was asked for has come
+	EventRecovered EventKind = "recovered" // the store was restored from a backup: what is known may be long past
 )
 
 // Event is something we were told, once it is known which exchange it is about.

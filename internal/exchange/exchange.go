@@ -80,6 +80,7 @@ type Facts struct {
 	Sent        []Level      `json:"sent,omitempty"`      // the shipped quantities the order was seen to reach, oldest first
 	Missing     []Missing    `json:"missing,omitempty"`   // reads that found nothing, by target
 	Deadline    bool         `json:"deadline,omitempty"`  // an instant exchange's time for the return is up
+	Recovered   time.Time    `json:"recovered,omitzero"`  // when the store was last restored from a backup: acts of ours may be known to the peers alone
 }
 
 // New is an exchange of which nothing is known yet. Decide takes it from there.

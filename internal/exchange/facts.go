@@ -21,6 +21,7 @@ type Reading struct {
 	Target Target    `json:"target"`
 	Want   uint64    `json:"want"`
 	Have   uint64    `json:"have"`
+	Anew   uint64    `json:"anew,omitempty"` // the request that was made because the store was restored
 	Held   bool      `json:"held,omitempty"` // asked for before it could be read
 	Tries  int       `json:"tries,omitempty"`
 	At     time.Time `json:"at,omitzero"` // of the last answer

@@ -58,6 +58,14 @@ type reason struct {
 	stays    Condition // the zero Condition: it stays
 }
 
+// message is what a code means for x.
+func (x *Exchange) message(c Code) string {
+	if c == ReleasedByWarehouse && !x.Facts.Recovered.IsZero() {
+		return "the exchange order was released after the backup that the store was restored from, by us or by the warehouse"
+	}
+	return reasons[c].message
+}
+
 // reasons explains every code. A test walks the rules and finds each of theirs here.
 var reasons = map[Code]reason{
 	CancelRefused:        {message: "the exchange was called off, but the warehouse has begun to work on the exchange order", remedies: []string{"stop the order with the warehouse by phone, or let the exchange go on"}},

@@ -37,6 +37,8 @@ type Store interface {
 	Items(ctx context.Context, q store.Query) ([]store.Item, string, error)
 	Load(ctx context.Context, c store.Conn, ids ...exchange.ID) ([]exchange.Exchange, error)
 	Find(ctx context.Context, c store.Conn, refs ...exchange.Ref) ([]exchange.ID, error)
+	Exchanges(ctx context.Context, q store.Query) ([]exchange.Exchange, string, error)
+	Docs(ctx context.Context, c store.Conn, bucket, after string, limit int) ([]store.Doc, error)
 	Watch(c store.Conn) (changed <-chan struct{}, stop func())
 }
 
@@ -73,6 +75,8 @@ type Worker struct {
 	Fence uint64
 
 	counter atomic.Uint64
+	free    bool      // there is no recovery hold, or it has ended
+	hold    *recovery // the hold that stands
 	busy    inflight
 	orders  orders
 }

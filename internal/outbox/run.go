@@ -65,6 +65,9 @@ func (w *Worker) Pass(ctx context.Context) (n int, err error) {
 
 // due is what may be delivered now, acts before reads.
 func (w *Worker) due(ctx context.Context) ([]store.Item, time.Time, error) {
+	if held, err := w.held(ctx); held || err != nil {
+		return w.dueReads(ctx, err)
+	}
 	due, next, err := w.Store.Work(ctx, w.Conn, []store.Kind{store.Effect}, w.Now(), batch)
 	slices.SortStableFunc(due, func(a, b store.Item) int { return rank(a) - rank(b) })
 	return due, next, err

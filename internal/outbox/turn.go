@@ -26,6 +26,7 @@ func (w *Worker) turn(ctx context.Context, e *exchange.Effect) (bool, error) {
 	for i := range all {
 		other := &all[i]
 		if other.ID == e.Exchange {
+			restored(e, other)
 			continue
 		}
 		if e.Money != nil {
@@ -39,6 +40,19 @@ func (w *Worker) turn(ctx context.Context, e *exchange.Effect) (bool, error) {
 		e.Money.Owed = &owed
 	}
 	return true, nil
+}
+
+// restored tells an act what to be careful of after the store was restored from a backup.
+func restored(e *exchange.Effect, x *exchange.Exchange) {
+	if x.Facts.Recovered.IsZero() {
+		return
+	}
+	if e.Return != nil {
+		e.Return.Restored = true
+	}
+	if e.Money != nil {
+		e.Money.Restored, e.Money.Known = true, x.KnownMoney()
+	}
 }
 
 // alone reports whether an act of this kind wants its Shopify order for itself.

@@ -126,6 +126,13 @@ func mayCapture(ask *exchange.CaptureAsk, list []exchange.Transaction, b balance
 			Reason: "the order owes " + theirs.String() + " by Shopify and " + ask.Owed.String() + " by our ledger",
 		}, nil
 	}
+	if t := unclaimed(ask, list); t != nil {
+		return exchange.Outcome{
+			Result: exchange.Refused, Code: "capture_unclear",
+			Reason: "the store was restored from a backup, and " + t.ID + " over " + t.Amount.String() +
+				" may be what we captured since: nothing was captured; settle the rest by hand",
+		}, nil
+	}
 	from := transaction(list, ask.ParentID)
 	switch {
 	case from == nil, from.Status != statusSuccess, !from.Capturable,
@@ -136,6 +143,17 @@ func mayCapture(ask *exchange.CaptureAsk, list []exchange.Transaction, b balance
 		}
 	}
 	return notDone, nil
+}
+
+// unclaimed is a payment that may be a capture of ours which a restored store does not know.
+func unclaimed(ask *exchange.CaptureAsk, list []exchange.Transaction) *exchange.Transaction {
+	for i, t := range list {
+		paid := (t.Kind == kindCapture || t.Kind == "SALE") && !slices.Contains(statusesFailed, t.Status)
+		if ask.Restored && paid && !slices.Contains(ask.Known, t.ID) && !slices.Contains(ask.Taken, t.ID) {
+			return &list[i]
+		}
+	}
+	return nil
 }
 
 func transaction(list []exchange.Transaction, id string) *exchange.Transaction {

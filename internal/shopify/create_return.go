@@ -29,17 +29,28 @@ var createReturn = handler{
 		}
 		wanted := wantedGoods(e.Return)
 		var same []string
+		further := false // one that may be ours, if the store was restored since
 		for _, r := range data.Order.Returns.Nodes {
-			if slices.Contains(overStatuses, string(r.Status)) || slices.Contains(e.Return.Taken, r.Id) {
+			over := slices.Contains(overStatuses, string(r.Status))
+			closed := string(r.Status) == exchange.ReturnClosed
+			if slices.Contains(e.Return.Taken, r.Id) || over && !(closed && e.Return.Restored) {
 				continue
 			}
 			q, err := p.readQuantities(ctx, r.Id)
 			if err != nil {
 				return exchange.Outcome{}, err
 			}
-			if q != nil && !q.begun() && slices.Equal(wanted, q.goods()) {
+			switch {
+			case q == nil || !slices.Equal(wanted, q.goods()):
+			case !over && !q.begun():
 				same = append(same, r.Id)
+			default:
+				further = further || e.Return.Restored
 			}
+		}
+		if further {
+			return exchange.Outcome{}, fmt.Errorf("%w: the store was restored from a backup, and a return of %s with the same lines is processed or closed: it may be ours",
+				exchange.ErrAmbiguous, e.Return.OrderID)
 		}
 		switch len(same) {
 		case 0:
