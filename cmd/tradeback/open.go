@@ -36,7 +36,7 @@ func (e env) useStore(ctx context.Context, c *config.Process, create bool, do fu
 		}
 	}
 	// How durable a Redis must be is for serve to say: what a person does beside it can be done again.
-	engine, err := openStore(ctx, c.Store, opening{relaxed: true, now: e.now})
+	engine, err := openStore(ctx, c.Store, opening{redis: redis.Options{Relaxed: true}, now: e.now})
 	if err != nil {
 		return err
 	}
@@ -46,9 +46,9 @@ func (e env) useStore(ctx context.Context, c *config.Process, create bool, do fu
 
 // opening is what a store is opened for.
 type opening struct {
-	serve   bool
-	relaxed bool // a Redis that may lose what it has acknowledged will do
-	now     func() time.Time
+	serve bool
+	redis redis.Options
+	now   func() time.Time
 }
 
 // openStore opens the store that a URL names.
@@ -58,7 +58,8 @@ func openStore(ctx context.Context, url string, o opening) (store.Engine, error)
 		return nil, err
 	}
 	if kind == config.Redis {
-		return redis.Open(ctx, url, redis.Options{Relaxed: o.relaxed, Now: o.now})
+		o.redis.Now = o.now
+		return redis.Open(ctx, url, o.redis)
 	}
 	path, err := config.StorePath(url)
 	if err != nil {

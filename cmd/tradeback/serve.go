@@ -82,11 +82,15 @@ func (s *serving) run(ctx context.Context, e env) (err error) {
 	s.now, s.ids = s.clock.Now, ident.New(nil)
 	s.name = s.ids.Make("serve_", s.now())
 	s.log = zerolog.New(e.stderr).With().Timestamp().Logger()
-	engine, err := openStore(ctx, s.settings.Store, opening{serve: true, relaxed: s.settings.Durability == config.Relaxed, now: s.now})
+	engine, err := openStore(ctx, s.settings.Store, opening{serve: true, now: s.now, redis: redis.Options{
+		Relaxed: s.settings.Durability == config.Relaxed, Wait: s.settings.Replicas, Changed: s.promised,
+	}})
 	if err != nil {
 		return err
 	}
-	s.promised(engine)
+	if at, ok := engine.(*redis.Engine); ok { // of a file there is nothing to say: it always is durable
+		s.promised(at.Durability())
+	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
 	if err := wholeStore(ctx, engine); err != nil {
 		return err
@@ -123,15 +127,13 @@ func (s *serving) run(ctx context.Context, e env) (err error) {
 	return s.parts(ctx, e, public, ops)
 }
 
-// promised says how durable a Redis is. Of a file there is nothing to say: it always is.
-func (s *serving) promised(engine store.Engine) {
-	at, ok := engine.(*redis.Engine)
-	if !ok {
-		return
-	}
-	d := at.Durability()
+// promised says how durable a Redis is.
+func (s *serving) promised(d redis.Durability) {
 	line := s.log.Info()
-	if len(d.Weak) > 0 || d.Replicas > 0 {
+	switch {
+	case len(d.Weak) > 0 && s.settings.Durability == config.Strict:
+		line = s.log.Error() // it has become so: events are refused
+	case len(d.Weak) > 0 || d.Replicas > d.Wait*d.Masters:
 		line = s.log.Warn()
 	}
 	line.Int("masters", d.Masters).Int("replicas", d.Replicas).Str("promise", d.String()).Msg("store in redis")

@@ -16,6 +16,7 @@ type Process struct {
 	File        string        // settings file: lines of TRADEBACK_NAME=value
 	Store       string        // URL of the store; see StoreKind
 	Durability  string        // strict, or relaxed: a store that may lose what it has acknowledged will do
+	Replicas    int           // of a store in Redis: how many must have what is kept
 	Listen      string        // doors, API and console
 	OpsListen   string        // /healthz, /readyz, /metrics; empty: nowhere
 	Connections string        // connections.yaml to apply at start; empty: none

@@ -38,6 +38,17 @@ var settings = []setting{
 		}
 		return nil
 	}},
+	{name: "wait-replicas", define: func(c *Process, fs *pflag.FlagSet) {
+		fs.IntVar(&c.Replicas, "wait-replicas", 0, "how many replicas of its master must have what is written to a store in Redis before it is called kept (TRADEBACK_WAIT_REPLICAS)")
+	}, check: func(c *Process) error {
+		if c.Replicas < 0 {
+			return errors.New("must not be negative")
+		}
+		if kind, err := StoreKind(c.Store); c.Replicas > 0 && err == nil && kind != Redis {
+			return errors.New("is for a store in Redis: a file has no replicas")
+		}
+		return nil
+	}},
 	{name: "listen", define: func(c *Process, fs *pflag.FlagSet) {
 		fs.StringVar(&c.Listen, "listen", ":8080", "`ADDRESS` of webhooks and API (TRADEBACK_LISTEN)")
 	}, check: func(c *Process) error { return address(c.Listen) }},

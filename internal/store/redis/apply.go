@@ -29,7 +29,7 @@ func (e *Engine) Apply(ctx context.Context, ops []store.Op) ([]error, error) {
 	ctx, cancel := context.WithTimeout(ctx, roundTime)
 	defer cancel()
 	if len(ops) == 0 {
-		return nil, outOfRoom(e.client.Incr(ctx, e.all.trial).Err())
+		return nil, e.try(ctx)
 	}
 	results := make([]error, len(ops))
 	parts := map[store.Conn]*part{}
@@ -43,7 +43,30 @@ func (e *Engine) Apply(ctx context.Context, ops []store.Op) ([]error, error) {
 		}
 		parts[c].places = append(parts[c].places, i)
 	}
-	return e.applyAll(ctx, parts, ops, results)
+	results, err := e.applyAll(ctx, parts, ops, results)
+	if err == nil {
+		err = e.vouch(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return results, nil
+}
+
+// try sees whether a write can be made durable now.
+func (e *Engine) try(ctx context.Context) error {
+	var found *goredis.StringCmd
+	err := e.write(ctx, e.all.trial, func(p goredis.Pipeliner) {
+		p.Incr(ctx, e.all.trial)
+		found = p.Get(ctx, e.all.store)
+	})
+	if err != nil && !errors.Is(err, goredis.Nil) {
+		return outOfRoom(err)
+	}
+	if err := e.isSame(found.Val()); err != nil {
+		return err
+	}
+	return e.vouch(ctx)
 }
 
 // part is what a round holds for one connection.
@@ -92,15 +115,16 @@ func (e *Engine) applyPart(ctx context.Context, p *part, ops []store.Op, results
 		}
 	}
 	keys := p.with(e.callID())
-	answer, err := applyScript.Run(ctx, e.client, keys, args...).Result()
+	answer, err := e.run(ctx, applyScript, keys, args...)
 	if err == nil && answer == "register" {
 		if err = e.register(ctx, p.shard); err == nil {
-			answer, err = applyScript.Run(ctx, e.client, keys, args...).Result()
+			answer, err = e.run(ctx, applyScript, keys, args...)
 		}
 	}
 	if err != nil {
 		return fmt.Errorf("commit for %q: %w", p.conn, err)
 	}
+	p.known.Store(true)
 	said, ok := answer.([]any)
 	if !ok || len(said) != 0 && len(said) != len(p.places) {
 		return fmt.Errorf("commit for %q: answered %v", p.conn, answer)

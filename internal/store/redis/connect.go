@@ -22,10 +22,11 @@ const (
 	resends  = 2
 )
 
-// connect makes the client for a URL. It connects when it is first used.
+// connect makes the client for a URL. It connects when it is first used, and tells dialled of every line that
+// it makes.
 //
 // Errors: what is wrong with the URL, without what it says of passwords.
-func connect(text string) (goredis.UniversalClient, error) {
+func connect(text string, dialled func()) (goredis.UniversalClient, error) {
 	goredis.SetLogger(silent{}) // what fails is returned too, and logs are not the library's to write
 	scheme, rest, _ := strings.Cut(text, "://")
 	plain, kind, _ := strings.Cut(scheme, "+")
@@ -33,14 +34,18 @@ func connect(text string) (goredis.UniversalClient, error) {
 		return nil, errors.New("the URL of a store in Redis begins with redis:// or rediss://")
 	}
 	text = plain + "://" + rest
+	if u, err := url.Parse(text); err == nil && u.Query().Has("skip_verify") {
+		return nil, errors.New("the URL of the store in Redis says skip_verify, and anybody could answer then: leave it out, and let SSL_CERT_FILE name the CA that vouches for this Redis")
+	}
 	off := &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	hook := func(context.Context, *goredis.Conn) error { dialled(); return nil }
 	switch kind {
 	case "":
 		o, err := goredis.ParseURL(text)
 		if err != nil {
 			return nil, unreadable(err)
 		}
-		o.ContextTimeoutEnabled, o.MaintNotificationsConfig = true, off
+		o.ContextTimeoutEnabled, o.MaintNotificationsConfig, o.OnConnect = true, off, hook
 		o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.MaxRetries = dialTime, callTime, callTime, resends
 		return goredis.NewClient(o), nil
 	case "cluster":
@@ -48,7 +53,7 @@ func connect(text string) (goredis.UniversalClient, error) {
 		if err != nil {
 			return nil, unreadable(err)
 		}
-		o.ContextTimeoutEnabled, o.MaintNotificationsConfig = true, off
+		o.ContextTimeoutEnabled, o.MaintNotificationsConfig, o.OnConnect = true, off, hook
 		o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.MaxRetries = dialTime, callTime, callTime, resends
 		return goredis.NewClusterClient(o), nil
 	case "sentinel":
@@ -59,7 +64,7 @@ func connect(text string) (goredis.UniversalClient, error) {
 		if o.MasterName == "" {
 			return nil, errors.New("the URL of a store behind Sentinel ends in ?master_name=NAME")
 		}
-		o.ContextTimeoutEnabled = true
+		o.ContextTimeoutEnabled, o.OnConnect = true, hook
 		o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.MaxRetries = dialTime, callTime, callTime, resends
 		return goredis.NewFailoverClient(o), nil
 	}

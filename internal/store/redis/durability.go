@@ -2,8 +2,10 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -14,7 +16,9 @@ import (
 // together.
 type Durability struct {
 	Masters  int
-	Replicas int      // they are written to later: a failover may lose what was acknowledged last
+	Replicas int      // of all masters
+	Wait     int      // how many of its master's replicas have what is acknowledged
+	Lone     bool     // a master that is cut off from its replicas goes on taking writes
 	Weak     []string // what must be set, and why; empty: an acknowledged write is on the disk
 }
 
@@ -23,8 +27,17 @@ func (d Durability) String() string {
 	switch {
 	case len(d.Weak) > 0:
 		return "acknowledged events may be lost: " + strings.Join(d.Weak, "; ")
+	case d.Wait > 0:
+		text := "what is acknowledged is on the master's disk and with " + strconv.Itoa(d.Wait) + " of its replicas"
+		if d.Replicas > d.Wait*d.Masters {
+			text += "; a failover to another one may lose the last of it"
+		}
+		if d.Lone {
+			text += fmt.Sprintf("; min-replicas-to-write should be %d, so that a master that is cut off from them refuses at once", d.Wait)
+		}
+		return text
 	case d.Replicas > 0:
-		return "what is acknowledged is on the master's disk; a failover to a replica may lose the last of it"
+		return "what is acknowledged is on the master's disk; a failover to a replica may lose the last of it, unless --wait-replicas says how many must have it"
 	}
 	return "what is acknowledged is on the disk"
 }
@@ -44,28 +57,23 @@ var wanted = []struct{ setting, value, otherwise string }{
 	{"maxmemory-policy", "noeviction", "a full memory drops keys that tradeback needs"},
 }
 
-// look asks every master how it is set.
+// look asks every master how it is set. What those said that answered is good also when others did not.
 func (e *Engine) look(ctx context.Context) (Durability, error) {
-	var (
-		mu sync.Mutex
-		d  Durability
-	)
+	var mu sync.Mutex
+	all := Durability{Wait: e.options.Wait}
 	ask := func(ctx context.Context, c *goredis.Client) error {
-		weak, err := weaknesses(ctx, c)
-		if err != nil {
-			return err
-		}
-		replicas, err := replicasOf(ctx, c)
+		d, err := e.ask(ctx, c)
 		if err != nil {
 			return err
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		d.Masters++
-		d.Replicas += replicas
-		for _, w := range weak {
-			if !slices.Contains(d.Weak, w) {
-				d.Weak = append(d.Weak, w)
+		all.Masters++
+		all.Replicas += d.Replicas
+		all.Lone = all.Lone || d.Lone
+		for _, w := range d.Weak {
+			if !slices.Contains(all.Weak, w) {
+				all.Weak = append(all.Weak, w)
 			}
 		}
 		return nil
@@ -77,35 +85,53 @@ func (e *Engine) look(ctx context.Context) (Durability, error) {
 	case *goredis.Client:
 		err = ask(ctx, c)
 	}
-	slices.Sort(d.Weak)
-	return d, err
+	slices.Sort(all.Weak)
+	return all, err
 }
 
-func weaknesses(ctx context.Context, c *goredis.Client) (weak []string, err error) {
-	if err := c.Ping(ctx).Err(); err != nil {
-		return nil, err
-	}
-	for _, w := range wanted {
-		found, err := c.ConfigGet(ctx, w.setting).Result()
-		switch {
-		case err != nil && ctx.Err() != nil:
-			return nil, err
-		case err != nil: // hosted ones may not let themselves be asked
-			weak = append(weak, fmt.Sprintf("%s cannot be read (%v), and should be %s", w.setting, err, w.value))
-		case found[w.setting] != w.value:
-			weak = append(weak, fmt.Sprintf("%s is %s, and should be %s, or %s", w.setting, found[w.setting], w.value, w.otherwise))
-		}
-	}
-	return weak, nil
-}
-
-// replicasOf is how many replicas follow a master.
-func replicasOf(ctx context.Context, c *goredis.Client) (n int, err error) {
+// ask asks one master.
+func (e *Engine) ask(ctx context.Context, c *goredis.Client) (d Durability, err error) {
 	text, err := c.Info(ctx, "replication").Result()
+	if err != nil {
+		return d, err
+	}
 	for line := range strings.Lines(text) {
 		if count, ok := strings.CutPrefix(strings.TrimSpace(line), "connected_slaves:"); ok {
-			_, err = fmt.Sscanf(count, "%d", &n)
+			d.Replicas, err = strconv.Atoi(count)
 		}
 	}
-	return n, err
+	if err != nil {
+		return d, err
+	}
+	for _, w := range wanted {
+		found, err := setting(ctx, c, w.setting)
+		switch {
+		case err != nil && !isAnswer(err):
+			return d, err
+		case err != nil: // hosted ones may not let themselves be asked
+			d.Weak = append(d.Weak, fmt.Sprintf("%s cannot be read (%v), and should be %s", w.setting, err, w.value))
+		case found != w.value:
+			d.Weak = append(d.Weak, fmt.Sprintf("%s is %s, and should be %s, or %s", w.setting, found, w.value, w.otherwise))
+		}
+	}
+	if e.options.Wait > 0 {
+		least, err := setting(ctx, c, "min-replicas-to-write")
+		if err != nil && !isAnswer(err) {
+			return d, err
+		}
+		n, err := strconv.Atoi(least)
+		d.Lone = err != nil || n < e.options.Wait
+	}
+	return d, nil
+}
+
+func setting(ctx context.Context, c *goredis.Client, name string) (string, error) {
+	found, err := c.ConfigGet(ctx, name).Result()
+	return found[name], err
+}
+
+// isAnswer reports whether Redis itself said no.
+func isAnswer(err error) bool {
+	var said goredis.Error
+	return errors.As(err, &said)
 }

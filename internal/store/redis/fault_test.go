@@ -72,6 +72,7 @@ func until(t testing.TB, ask func() error) {
 }
 
 func TestACallSentAgainIsDoneOnceAndAnswersTheSame(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	line := newLine(t, server.Addr)
 	e := open(t, "redis://"+line.addr, redis.Options{})
@@ -99,6 +100,7 @@ func TestACallSentAgainIsDoneOnceAndAnswersTheSame(t *testing.T) {
 }
 
 func TestAScriptThatRedisLostIsSentAnew(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	e := open(t, server.URL(), redis.Options{})
 	c := server.Client(t)
@@ -118,6 +120,7 @@ func TestAScriptThatRedisLostIsSentAnew(t *testing.T) {
 }
 
 func TestWhileRedisIsAwayNothingIsKeptAndThenItGoesOn(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	e := open(t, server.URL(), redis.Options{})
 	fence := owned(t, e, "me")
@@ -141,6 +144,7 @@ func TestWhileRedisIsAwayNothingIsKeptAndThenItGoesOn(t *testing.T) {
 }
 
 func TestWhatWasAcknowledgedSurvivesAKillUnderLoad(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	e := open(t, server.URL(), redis.Options{})
 	s := store.New(e)
@@ -184,6 +188,7 @@ func TestWhatWasAcknowledgedSurvivesAKillUnderLoad(t *testing.T) {
 }
 
 func TestWithoutMemoryNothingIsHalfDone(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	e := open(t, server.URL(), redis.Options{})
 	c := server.Client(t)
@@ -216,6 +221,7 @@ func TestWithoutMemoryNothingIsHalfDone(t *testing.T) {
 }
 
 func TestADeadMasterStopsItsOwnConnectionsAlone(t *testing.T) {
+	t.Parallel()
 	cluster := redistest.StartCluster(t)
 	e := open(t, cluster.URL(), redis.Options{})
 	var ops []store.Op
@@ -257,6 +263,7 @@ func TestADeadMasterStopsItsOwnConnectionsAlone(t *testing.T) {
 }
 
 func TestTextsWithZeroBytesAreKeptApart(t *testing.T) {
+	t.Parallel()
 	e := open(t, redistest.Start(t).URL(), redis.Options{})
 	fence := owned(t, e, "me")
 	names := []string{"a", "a\x00", "a\x00b", "a\x01", "a\x01b", "a\x01\x01", "ab", "a\xff", "å"}

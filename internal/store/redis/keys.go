@@ -2,6 +2,7 @@ package redis
 
 import (
 	"net/url"
+	"sync/atomic"
 
 	"github.com/tradeback/tradeback/internal/store"
 )
@@ -60,6 +61,7 @@ const usual space = "tb"
 // spanning names what spans connections. It has a tag of its own.
 type spanning struct {
 	schema  string // string: the version of all this
+	store   string // string: which store this is, made up when it was begun
 	conns   string // set: the connections that may have anything stored
 	trial   string // string: counted up to see whether a write works
 	changes string // no key, but the channel on which commits are told: process, zero byte, connection
@@ -69,14 +71,16 @@ type spanning struct {
 func (s space) spanning() spanning {
 	tag := "{" + string(s) + "/all}:"
 	return spanning{
-		schema: tag + "schema", conns: tag + "conns", trial: tag + "trial", changes: tag + "changes", present: tag + "present",
+		schema: tag + "schema", store: tag + "store", conns: tag + "conns", trial: tag + "trial",
+		changes: tag + "changes", present: tag + "present",
 	}
 }
 
 // shard is the names of one connection's keys.
 type shard struct {
-	conn store.Conn
-	keys []string
+	conn  store.Conn
+	keys  []string
+	known atomic.Bool // something was stored in it by this process
 }
 
 // shard names the keys of c. The process's own shard, the empty connection, has a tag of its own too.

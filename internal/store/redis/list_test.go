@@ -11,6 +11,7 @@ import (
 )
 
 func TestAListLooksAtSoManyRowsAndGoesOnFromThere(t *testing.T) {
+	t.Parallel()
 	e, err := Open(t.Context(), redistest.Start(t).URL(), Options{})
 	if err != nil {
 		t.Fatal(err)

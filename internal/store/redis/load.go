@@ -110,6 +110,9 @@ func (e *Engine) Docs(ctx context.Context, c store.Conn, bucket, after string, l
 	}
 	for {
 		fields, err := e.client.ZRangeArgs(ctx, keys).Result()
+		if err == nil && len(fields) == 0 && after == "" {
+			return nil, e.same(ctx) // settings that are gone all at once are no settings
+		}
 		if err != nil || len(fields) == 0 {
 			return nil, err
 		}

@@ -2,19 +2,10 @@ package redis_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
-	"math/big"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
@@ -23,6 +14,7 @@ import (
 )
 
 func TestARedisThatMayLoseEventsIsRefusedUnlessThatIsAccepted(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "allkeys-lru")
 	_, err := redis.Open(t.Context(), server.URL(), redis.Options{})
 	var weak *redis.WeakError
@@ -41,6 +33,7 @@ func TestARedisThatMayLoseEventsIsRefusedUnlessThatIsAccepted(t *testing.T) {
 }
 
 func TestADurableRedisSaysSo(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	e := open(t, server.URL(), redis.Options{})
 	if d := e.Durability(); len(d.Weak) != 0 || d.Masters != 1 || d.Replicas != 0 || d.String() != "what is acknowledged is on the disk" {
@@ -53,6 +46,7 @@ func TestADurableRedisSaysSo(t *testing.T) {
 }
 
 func TestAStoreOfAnotherSchemaIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	open(t, server.URL(), redis.Options{})
 	if err := server.Client(t).Set(t.Context(), "{tb/all}:schema", "99", 0).Err(); err != nil {
@@ -65,6 +59,7 @@ func TestAStoreOfAnotherSchemaIsLeftAlone(t *testing.T) {
 }
 
 func TestAURLThatIsWrongSaysHowWithoutItsPassword(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		"redis+other://u:hunter2@h":             "no kind of Redis",
 		"redis+sentinel://u:hunter2@h:1":        "master_name",
@@ -72,6 +67,7 @@ func TestAURLThatIsWrongSaysHowWithoutItsPassword(t *testing.T) {
 		"redis://u:hunter2@h/db":                "database",
 		"redis://u:hunter2@h?nonsense=1":        "nonsense",
 		"mysql://u:hunter2@h":                   "begins with redis://",
+		"rediss://u:hunter2@h?skip_verify=true": "SSL_CERT_FILE",
 		"redis://u:hunter2@127.0.0.1:1/?db=0":   "refused",
 		"redis+cluster://u:hunter2@127.0.0.1:1": "refused",
 	} {
@@ -82,63 +78,11 @@ func TestAURLThatIsWrongSaysHowWithoutItsPassword(t *testing.T) {
 	}
 }
 
-func TestTLSWithAUserOfItsOwn(t *testing.T) {
-	cert, key := certificate(t)
-	server := redistest.Start(t)
-	c := server.Client(t)
-	for _, set := range [][]string{{"tls-cert-file", cert}, {"tls-key-file", key}, {"tls-auth-clients", "no"}} {
-		if err := c.ConfigSet(t.Context(), set[0], set[1]).Err(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	addr := redistest.FreePort(t)
-	if err := c.ConfigSet(t.Context(), "tls-port", addr[strings.LastIndex(addr, ":")+1:]).Err(); err != nil {
-		t.Fatal(err)
-	}
-	user := []string{"on", ">secret", "~{tb*", "+@all", "-@dangerous", "+config|get", "+info"}
-	if err := c.ACLSetUser(t.Context(), "tradeback", user...).Err(); err != nil {
-		t.Fatal(err)
-	}
-	e := open(t, "rediss://tradeback:secret@"+addr+"/?skip_verify=true", redis.Options{})
-	apply(t, e, received("ev_1"), whole(owned(t, e, "me"), 1))
-	if _, err := redis.Open(t.Context(), "rediss://tradeback:secret@"+addr, redis.Options{}); err == nil {
-		t.Error("a certificate that nobody vouches for was taken")
-	}
-	if _, err := redis.Open(t.Context(), "rediss://tradeback:wrong@"+addr+"/?skip_verify=true", redis.Options{}); err == nil {
-		t.Error("a wrong password was taken")
-	}
-}
-
-// certificate is a server's, with its key, in two files.
-func certificate(t *testing.T) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	form := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, form, form, private.Public(), private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	bytes, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	write := func(name, kind string, b []byte) string {
-		path := filepath.Join(t.TempDir(), name)
-		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: b}), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	return write("cert.pem", "CERTIFICATE", der), write("key.pem", "PRIVATE KEY", bytes)
-}
-
 func TestBehindSentinelTheMasterIsFound(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	sentinel := redistest.StartSentinel(t, "orders", server)
-	e := open(t, "redis+sentinel://"+sentinel.Addr+"?master_name=orders", redis.Options{})
+	e := open(t, sentinel.URL(), redis.Options{})
 	apply(t, e, received("ev_1"), whole(owned(t, e, "me"), 1))
 	if conns, err := e.Conns(context.Background()); err != nil || !slices.Contains(conns, shop) {
 		t.Fatalf("connections %v, %v", conns, err)

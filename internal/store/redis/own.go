@@ -35,14 +35,15 @@ func (e *Engine) Own(ctx context.Context, c store.Conn, owner string, ttl time.D
 	case owner == "":
 		return 0, fmt.Errorf("%w: an owner without a name", store.ErrInvalid)
 	}
-	answer, err := ownScript.Run(ctx, e.client, e.shard(c).keys, owner, micros(ttl)).Text()
+	answer, err := e.run(ctx, ownScript, e.shard(c).keys, owner, micros(ttl))
 	switch {
 	case err != nil:
 		return 0, outOfRoom(err)
 	case answer == "held":
 		return 0, store.ErrHeld
 	}
-	fence, err := strconv.ParseUint(answer, 10, 64)
+	text, _ := answer.(string)
+	fence, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
 		return 0, errors.Join(fmt.Errorf("lease of %q: answered %q", c, answer), err)
 	}

@@ -23,21 +23,25 @@ const schema = "1"
 // Options says what the store is opened for.
 type Options struct {
 	Relaxed bool             // a Redis that may lose what it has acknowledged will do
+	Wait    int              // how many replicas must have what is written before it is called kept
 	Now     func() time.Time // nil: time.Now; leases go by Redis's own clock
+	Changed func(Durability) // hears when Redis promises something else than before; nil: nobody does
 }
 
 // Engine is the store in one Redis or cluster.
 type Engine struct {
-	client     goredis.UniversalClient
-	space      space
-	all        spanning
-	now        func() time.Time
-	durability Durability
-	scan       int // rows that a list looks at in one place before it gives a short page
-	process    string
-	calls      atomic.Uint64
-	closed     atomic.Bool
-	shards     sync.Map // store.Conn to *shard
+	client  goredis.UniversalClient
+	space   space
+	all     spanning
+	options Options
+	now     func() time.Time
+	scan    int    // rows that a list looks at in one place before it gives a short page
+	store   string // which store this is
+	process string
+	calls   atomic.Uint64
+	closed  atomic.Bool
+	shards  sync.Map // store.Conn to *shard
+	watch   watch
 }
 
 var _ store.Engine = (*Engine)(nil)
@@ -47,6 +51,14 @@ type VersionError struct{ Found string }
 
 func (e *VersionError) Error() string {
 	return fmt.Sprintf("holds schema %s, and this tradeback knows %s alone", e.Found, schema)
+}
+
+// LostError reports that Redis has lost what was stored in it, while it was served: it was emptied, or begun
+// anew. Nothing is stored beside what is gone, or the loss would not be seen.
+type LostError struct{ What string }
+
+func (e *LostError) Error() string {
+	return e.What + " is gone from Redis: restore its data, or start anew on what it holds now"
 }
 
 // Open connects to the Redis that text names, and looks how durable it is. The URL's kinds: redis://HOST:PORT
@@ -63,37 +75,56 @@ func Open(ctx context.Context, text string, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := connect(text)
-	if err != nil {
+	e := &Engine{space: space, all: space.spanning(), options: o, now: o.Now, scan: 2000, process: ident.New(nil).Make("", o.Now())}
+	if e.client, err = connect(text, e.watch.dialled); err != nil {
 		return nil, err
 	}
-	e := &Engine{client: client, space: space, all: space.spanning(), now: o.Now, scan: 2000, process: ident.New(nil).Make("", o.Now())}
-	if err := e.open(ctx, o); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the store in Redis: %w", err), client.Close())
+	if err := e.open(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the store in Redis: %w", err), e.client.Close())
 	}
 	return e, nil
 }
 
-func (e *Engine) open(ctx context.Context, o Options) error {
-	var err error
-	if e.durability, err = e.look(ctx); err != nil {
+func (e *Engine) open(ctx context.Context) error {
+	d, err := e.look(ctx)
+	if err != nil {
 		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
 	}
-	if len(e.durability.Weak) > 0 && !o.Relaxed {
-		return &WeakError{e.durability.Weak}
+	if len(d.Weak) > 0 && !e.options.Relaxed {
+		return &WeakError{d.Weak}
 	}
-	if err := e.client.SetNX(ctx, e.all.schema, schema, 0).Err(); err != nil {
+	e.watch.saw(d, e.now())
+	var found, kept *goredis.StringCmd
+	if err := e.write(ctx, e.all.schema, func(p goredis.Pipeliner) {
+		p.SetNX(ctx, e.all.schema, schema, 0)
+		p.SetNX(ctx, e.all.store, e.process, 0)
+		found, kept = p.Get(ctx, e.all.schema), p.Get(ctx, e.all.store)
+		p.Incr(ctx, e.all.trial)
+	}); err != nil {
 		return outOfRoom(err)
 	}
-	found, err := e.client.Get(ctx, e.all.schema).Result()
-	if err == nil && found != schema {
-		err = &VersionError{found}
+	if found.Val() != schema {
+		return &VersionError{found.Val()}
 	}
-	return err
+	e.store = kept.Val()
+	return nil
 }
 
-// Durability is what Redis said of itself when it was opened.
-func (e *Engine) Durability() Durability { return e.durability }
+// same reports whether Redis still holds the store that was opened.
+func (e *Engine) same(ctx context.Context) error {
+	found, err := e.client.Get(ctx, e.all.store).Result()
+	if err != nil && !errors.Is(err, goredis.Nil) {
+		return err
+	}
+	return e.isSame(found)
+}
+
+func (e *Engine) isSame(found string) error {
+	if found != e.store {
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, &LostError{"the store"})
+	}
+	return nil
+}
 
 // Close ends the engine's connections.
 func (e *Engine) Close() error {

@@ -10,6 +10,7 @@ import (
 )
 
 func TestContract(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	c := server.Client(t)
 	storetest.Run(t, func(t *testing.T) store.Engine {
@@ -21,6 +22,7 @@ func TestContract(t *testing.T) {
 }
 
 func TestContractOnACluster(t *testing.T) {
+	t.Parallel()
 	cluster := redistest.StartCluster(t)
 	storetest.Run(t, func(t *testing.T) store.Engine {
 		cluster.Flush(t)

@@ -49,7 +49,7 @@ func Remove(ctx context.Context, text string) (err error) {
 	if s == usual {
 		return errors.New("a store in Redis is removed only where its URL ends in ?space=NAME")
 	}
-	client, err := connect(text)
+	client, err := connect(text, func() {})
 	if err != nil {
 		return err
 	}

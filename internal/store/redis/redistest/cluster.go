@@ -13,8 +13,12 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 )
 
-// Cluster is three masters of a test's own, which share the slots.
-type Cluster struct{ Masters []*Server }
+// Cluster is three masters of a test's own, which share the slots, and what follows each of them.
+type Cluster struct{ Masters, Replicas []*Server }
+
+var clustered = slices.Concat(Durable, []string{
+	"--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-require-full-coverage", "no",
+})
 
 const slots = 16384
 
@@ -23,9 +27,7 @@ func StartCluster(t testing.TB) *Cluster {
 	t.Helper()
 	var c Cluster
 	for range 3 {
-		c.Masters = append(c.Masters, Start(t, slices.Concat(Durable, []string{
-			"--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-require-full-coverage", "no",
-		})...))
+		c.Masters = append(c.Masters, Start(t, clustered...))
 	}
 	if err := c.join(t.Context()); err != nil {
 		t.Fatal(err)
@@ -69,6 +71,34 @@ func (c *Cluster) join(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// Replicate gives each master a replica.
+func (c *Cluster) Replicate(t testing.TB) {
+	t.Helper()
+	for _, m := range c.Masters {
+		master := m.Client(t)
+		id, err := master.ClusterMyID(t.Context()).Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := Start(t, clustered...)
+		c.Replicas = append(c.Replicas, s)
+		host, port, err := net.SplitHostPort(s.Addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := master.ClusterMeet(t.Context(), host, port).Err(); err != nil {
+			t.Fatal(err)
+		}
+		replica := s.Client(t)
+		if err := until(20*time.Second, func(ctx context.Context) error { return replica.ClusterReplicate(ctx, id).Err() }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, s := range c.Replicas {
+		s.await(t, "master_link_status:up")
+	}
 }
 
 // URL is where the store's engine finds the cluster.

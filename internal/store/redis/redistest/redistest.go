@@ -6,9 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -37,22 +35,6 @@ func Start(t testing.TB, settings ...string) *Server {
 		settings = Durable
 	}
 	return start(t, &Server{Dir: t.TempDir(), settings: slices.Concat([]string{"--save", ""}, settings)})
-}
-
-// StartSentinel starts a Sentinel that watches master under a name.
-func StartSentinel(t testing.TB, name string, master *Server) *Server {
-	t.Helper()
-	host, port, err := net.SplitHostPort(master.Addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &Server{Dir: t.TempDir()}
-	file := filepath.Join(s.Dir, "sentinel.conf")
-	if err := os.WriteFile(file, fmt.Appendf(nil, "sentinel monitor %s %s %s 1\n", name, host, port), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s.first = []string{file, "--sentinel"}
-	return start(t, s)
 }
 
 func start(t testing.TB, s *Server) *Server {
@@ -88,6 +70,11 @@ func (s *Server) Kill() {
 	}
 }
 
+// Set changes a setting, from the next start on.
+func (s *Server) Set(setting, value string) {
+	s.settings = slices.Concat(s.settings, []string{setting, value})
+}
+
 // Restart starts the server again, with what its folder holds, where it was.
 func (s *Server) Restart(t testing.TB) {
 	t.Helper()
@@ -108,6 +95,9 @@ func (s *Server) run() error {
 		return err
 	}
 	args := slices.Concat(s.first, []string{"--port", port, "--bind", "127.0.0.1", "--dir", s.Dir, "--daemonize", "no"}, s.settings)
+	if s.first == nil {
+		args = append(args, "--repl-diskless-sync-delay", "0") // a replica need not wait whether more of them come
+	}
 	s.log = &bytes.Buffer{}
 	s.cmd = exec.Command(path, args...) //nolint:gosec,noctx // a redis-server with settings from tests; Kill ends it
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log

@@ -5,11 +5,15 @@
 -- are, and the operations.
 -- Answers: a result per operation (empty: done), nothing at all if all are done; or "register" if the
 -- connection must be registered first. What a call answered is kept for a while under its id, so that the
--- same call sent again after a broken line answers the same.
+-- same call sent again after a broken line answers the same. So a call always writes something: a Redis that
+-- may not be written to, or that must wait for its replicas, cannot answer from what it happens to hold.
 local now, results, fence, done = ARGV[1], {}, nil, 0
 
 local before = call('GET', K.call)
-if before then return before == '' and {} or cmsgpack.unpack(before) end
+if before then
+  call('EXPIRE', K.call, REMEMBERED)
+  return before == '' and {} or cmsgpack.unpack(before)
+end
 if not call('GET', K.mark) then return 'register' end
 
 local function takeItem()
@@ -190,8 +194,6 @@ for i = 1, tonumber(ARGV[4]) do
   if results[i] == '' then done = done + 1 end
 end
 if done == #results then results = {} end
-if done > 0 then
-  call('SET', K.call, #results == 0 and '' or cmsgpack.pack(results), 'EX', REMEMBERED)
-  redis.pcall('PUBLISH', ARGV[2], ARGV[3]) -- who may not publish is heard late, but kept
-end
+call('SET', K.call, #results == 0 and '' or cmsgpack.pack(results), 'EX', REMEMBERED)
+if done > 0 then redis.pcall('PUBLISH', ARGV[2], ARGV[3]) end -- who may not publish is heard late, but kept
 return results

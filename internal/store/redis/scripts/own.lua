@@ -13,6 +13,8 @@ if ttl <= 0 then
   if mine then redis.call('HSET', K.lease, 'owner', '', 'until', 0) end
   return string.format('%d', fence)
 end
-if not mine then fence = fence + 1 end
+-- After a failover to a replica that lacks the newest lease, the last fence may have been given out already:
+-- one that is the time of its making is not given out twice.
+if not mine then fence = math.max(fence + 1, now) end
 redis.call('HSET', K.lease, 'owner', ARGV[1], 'fence', string.format('%d', fence), 'until', string.format('%.0f', now + ttl))
 return string.format('%d', fence)
