@@ -19,7 +19,6 @@ import (
 
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/store"
-	"github.com/tradeback/tradeback/internal/store/sqlite"
 )
 
 const (
@@ -36,7 +35,8 @@ func TestWhatWasAcknowledgedIsThereOnceHoweverOftenServeIsKilled(t *testing.T) {
 	}
 	t.Logf("-seed %d", *seed)
 	rnd := rand.New(rand.NewPCG(*seed, 2))
-	v := &victim{t: t, binary: builtBinary(t), dir: t.TempDir()}
+	dir := t.TempDir()
+	v := &victim{t: t, binary: builtBinary(t), dir: dir, store: "sqlite://" + filepath.Join(dir, "t.db")}
 	v.settings()
 	l := &mail{kept: map[int]string{}}
 	for range kills {
@@ -58,6 +58,8 @@ func TestWhatWasAcknowledgedIsThereOnceHoweverOftenServeIsKilled(t *testing.T) {
 type victim struct {
 	t                 *testing.T
 	binary, dir, base string
+	store, ops        string
+	env               []string
 	cmd               *exec.Cmd
 	out               io.Reader
 }
@@ -84,9 +86,9 @@ func (v *victim) settings() {
 // start runs serve until it says where it listens.
 func (v *victim) start() {
 	v.t.Helper()
-	v.cmd = exec.Command(v.binary, "serve", "--store", "sqlite://"+v.path("t.db"), "--listen", "127.0.0.1:0", "--ops-listen", "",
+	v.cmd = exec.Command(v.binary, "serve", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0",
 		"--connections", v.path("connections.yaml"), "--allow-host", "127.0.0.1:1", "--rate", "100000")
-	v.cmd.Env = []string{"TRADEBACK_KEY=" + testKey}
+	v.cmd.Env = append([]string{"TRADEBACK_KEY=" + testKey, "TRADEBACK_STORE=" + v.store}, v.env...)
 	log, err := os.OpenFile(v.path("log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		v.t.Fatal(err)
@@ -101,13 +103,13 @@ func (v *victim) start() {
 	}
 	cmd := v.cmd
 	v.t.Cleanup(func() { _ = cmd.Process.Kill() }) // where the test ended early
-	var where struct{ Listening string }
+	var where struct{ Listening, Ops string }
 	line, _ := bufio.NewReader(v.out).ReadBytes('\n')
 	if err := json.Unmarshal(line, &where); err != nil {
 		said, _ := os.ReadFile(v.path("log"))
 		v.t.Fatalf("serve did not start: %v\n%s", err, said)
 	}
-	v.base = "http://" + where.Listening
+	v.base, v.ops = "http://"+where.Listening, "http://"+where.Ops
 }
 
 func (v *victim) kill() { _ = v.cmd.Process.Kill() }
@@ -136,7 +138,7 @@ func (v *victim) stop() {
 // check looks for every acknowledged event in the store, and for what nobody acknowledged.
 func (v *victim) check(kept map[int]string) {
 	v.t.Helper()
-	engine, err := sqlite.Open(v.t.Context(), v.path("t.db"), sqlite.Options{})
+	engine, err := openStore(v.t.Context(), v.store, opening{now: time.Now})
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -178,6 +180,7 @@ type mail struct {
 	repeated   int
 	duplicates int
 	refused    string
+	patient    bool // 503 is an answer too: send it again
 }
 
 // next is an event to send: one that was sent before, if there is any.
@@ -269,6 +272,9 @@ func (l *mail) post(client *http.Client, base string, n int) (id string, duplica
 	var said struct {
 		ID        string
 		Duplicate bool
+	}
+	if l.patient && resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "" {
+		return "", false, errors.New(resp.Status)
 	}
 	if resp.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(resp.Body)

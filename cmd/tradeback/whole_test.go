@@ -42,6 +42,12 @@ type whole struct {
 
 func startWhole(t *testing.T, args ...string) *whole {
 	t.Helper()
+	return startWholeOn(t, "", args...)
+}
+
+// startWholeOn starts it on a store; empty: on a file of its own.
+func startWholeOn(t *testing.T, store string, args ...string) *whole {
+	t.Helper()
 	w := &whole{t: t, dir: t.TempDir(), log: &lockedBuffer{}}
 	o := sim.NewOngoing(sim.OngoingOptions{System: "nordwear", WebhookRetry: 20 * time.Millisecond, GoodsOwners: []sim.GoodsOwner{
 		{ID: 42, Name: "Nordwear", Users: []sim.OngoingUser{{Username: "WSInordwear", Password: "pw"}}, Articles: []string{"SHIRT-M", "SHIRT-L"}},
@@ -74,7 +80,9 @@ func startWhole(t *testing.T, args ...string) *whole {
 	if err := os.WriteFile(conns, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	store := "sqlite://" + filepath.Join(w.dir, "t.db")
+	if store == "" {
+		store = "sqlite://" + filepath.Join(w.dir, "t.db")
+	}
 	e := env{
 		getenv: func(k string) string { return map[string]string{"TRADEBACK_KEY": testKey, "TRADEBACK_STORE": store}[k] },
 		now:    time.Now, stdin: strings.NewReader(""), stderr: w.log, isTerminal: func(any) bool { return false }, user: func() string { return "test" },
@@ -174,7 +182,14 @@ func (w *whole) portal(name, ret string) {
 	body := fmt.Sprintf(`{"id":"evt_%s_%s","event":%q,"created_at":%q,"data":{"shopify_return_id":%q,"tracking_number":"BACK1"}}`, name, ret, name, time.Now().UTC().Format(time.RFC3339), ret)
 	m := hmac.New(sha256.New, []byte(portalKey))
 	m.Write([]byte(body))
-	w.call("POST", w.base+"/webhooks/returns/nordwear", body, nil, "X-Webhook-Signature", hex.EncodeToString(m.Sum(nil)))
+	w.eventually("the portal's "+name+" to be kept", func() bool { // as a portal does, it sends again what was not kept
+		var said any
+		status := w.call("POST", w.base+"/webhooks/returns/nordwear", body, &said, "X-Webhook-Signature", hex.EncodeToString(m.Sum(nil)))
+		if status != http.StatusOK && status != http.StatusServiceUnavailable {
+			w.t.Fatalf("%s: %d %v", name, status, said)
+		}
+		return status == http.StatusOK
+	})
 }
 
 type shown struct {

@@ -206,7 +206,12 @@ func (s *Store) nudge() {
 	}
 }
 
-func unavailable(cause error) error { return fmt.Errorf("%w: %w", ErrUnavailable, cause) }
+func unavailable(cause error) error {
+	if errors.Is(cause, ErrUnavailable) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", ErrUnavailable, cause)
+}
 
 // size is about how many bytes an item brings along.
 func size(it *Item) int { return len(it.Body) + len(it.Raw) }

@@ -98,7 +98,7 @@ func (e *Engine) applyAll(ctx context.Context, parts map[store.Conn]*part, ops [
 	for _, p := range parts {
 		for _, i := range p.places {
 			if p.err != nil {
-				results[i] = fmt.Errorf("%w: %w", store.ErrUnavailable, p.err)
+				results[i] = unavailable(p.err)
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package redis
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -128,10 +127,4 @@ func (e *Engine) ask(ctx context.Context, c *goredis.Client) (d Durability, err 
 func setting(ctx context.Context, c *goredis.Client, name string) (string, error) {
 	found, err := c.ConfigGet(ctx, name).Result()
 	return found[name], err
-}
-
-// isAnswer reports whether Redis itself said no.
-func isAnswer(err error) bool {
-	var said goredis.Error
-	return errors.As(err, &said)
 }

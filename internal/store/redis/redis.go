@@ -79,6 +79,7 @@ func Open(ctx context.Context, text string, o Options) (*Engine, error) {
 	if e.client, err = connect(text, e.watch.dialled); err != nil {
 		return nil, err
 	}
+	e.client.AddHook(away{})
 	if err := e.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the store in Redis: %w", err), e.client.Close())
 	}
@@ -88,7 +89,7 @@ func Open(ctx context.Context, text string, o Options) (*Engine, error) {
 func (e *Engine) open(ctx context.Context) error {
 	d, err := e.look(ctx)
 	if err != nil {
-		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+		return unavailable(err)
 	}
 	if len(d.Weak) > 0 && !e.options.Relaxed {
 		return &WeakError{d.Weak}
@@ -121,7 +122,7 @@ func (e *Engine) same(ctx context.Context) error {
 
 func (e *Engine) isSame(found string) error {
 	if found != e.store {
-		return fmt.Errorf("%w: %w", store.ErrUnavailable, &LostError{"the store"})
+		return unavailable(&LostError{"the store"})
 	}
 	return nil
 }

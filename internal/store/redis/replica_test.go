@@ -175,16 +175,14 @@ func press(t *testing.T, url string, conns []store.Conn, trouble func()) {
 	e := open(t, url, redis.Options{Wait: 1})
 	s := store.New(e)
 	var acked, again sync.Map
-	var senderGroup, troubleGroup sync.WaitGroup
-	var half sync.Once
-	over := make(chan struct{})
+	var group sync.WaitGroup
+	half, over := make(chan bool, 2*senders), make(chan bool)
 	for n := range senders {
-		senderGroup.Go(func() {
+		group.Go(func() {
+			defer func() { half <- true }() // also when it ended early
 			for i := range each {
 				if i == each/2 {
-					half.Do(func() {
-						troubleGroup.Go(func() { defer close(over); trouble() })
-					})
+					half <- true
 				}
 				if i == each-10 {
 					<-over // the last come when it is over
@@ -208,8 +206,10 @@ func press(t *testing.T, url string, conns []store.Conn, trouble func()) {
 			}
 		})
 	}
-	senderGroup.Wait()
-	troubleGroup.Wait()
+	<-half
+	trouble()
+	close(over)
+	group.Wait()
 	n, repeated := 0, 0
 	acked.Range(func(id, conn any) bool {
 		n++

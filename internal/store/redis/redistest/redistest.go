@@ -126,14 +126,18 @@ func until(most time.Duration, ask func(context.Context) error) error {
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
+	var fault error
 	for {
 		err := ask(ctx)
 		if err == nil {
 			return nil
 		}
+		if fault == nil || ctx.Err() == nil { // else it is the end of the time that is told
+			fault = err
+		}
 		select {
 		case <-ctx.Done():
-			return err
+			return fault
 		case <-tick.C:
 		}
 	}
