@@ -41,10 +41,10 @@ func TestWhatWasAcknowledgedIsThereOnceHoweverRedisFails(t *testing.T) {
 				killed.Do(server.Kill)
 			}
 		})
-			v.ready(http.StatusServiceUnavailable)
-			server.Restart(t)
-			v.ready(http.StatusOK)
-		}
+		v.ready(http.StatusServiceUnavailable)
+		server.Restart(t)
+		v.ready(http.StatusOK)
+	}
 
 	memory := func(limit string) {
 		t.Helper()

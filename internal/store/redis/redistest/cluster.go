@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 )
@@ -57,7 +56,7 @@ func (c *Cluster) join(ctx context.Context) error {
 			return fmt.Errorf("join the cluster: %w", err)
 		}
 	}
-	return until(30*time.Second, func(ctx context.Context) error {
+	return until(longest, func(ctx context.Context) error {
 		for _, one := range clients {
 			text, err := one.ClusterInfo(ctx).Result()
 			if err != nil {
@@ -92,7 +91,7 @@ func (c *Cluster) Replicate(t testing.TB) {
 			t.Fatal(err)
 		}
 		replica := s.Client(t)
-		if err := until(20*time.Second, func(ctx context.Context) error { return replica.ClusterReplicate(ctx, id).Err() }); err != nil {
+		if err := until(longest, func(ctx context.Context) error { return replica.ClusterReplicate(ctx, id).Err() }); err != nil {
 			t.Fatal(err)
 		}
 	}

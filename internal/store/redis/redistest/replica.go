@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 )
@@ -21,6 +20,7 @@ func StartReplica(t testing.TB, master *Server, settings ...string) *Server {
 	t.Helper()
 	s := Start(t, settings...)
 	s.Follow(t, master)
+	s.await(t, "master_link_status:up")
 	return s
 }
 
@@ -33,7 +33,6 @@ func (s *Server) Follow(t testing.TB, master *Server) {
 	}
 	s.Set("--replicaof", host+" "+port)
 	s.Restart(t)
-	s.await(t, "master_link_status:up")
 }
 
 // AwaitRole waits until the server is a master or a slave.
@@ -47,7 +46,7 @@ func (s *Server) await(t testing.TB, want string) {
 	t.Helper()
 	c := goredis.NewClient(&goredis.Options{Addr: s.Addr})
 	defer c.Close()
-	if err := until(20*time.Second, func(ctx context.Context) error {
+	if err := until(longest, func(ctx context.Context) error {
 		text, err := c.Info(ctx, "replication").Result()
 		if err == nil && !strings.Contains(text, want) {
 			err = fmt.Errorf("%s: want %s in\n%s", s.Addr, want, text)
@@ -68,14 +67,14 @@ func (s *Server) Pause(t testing.TB) (resume func()) {
 	return func() { _ = process.Signal(syscall.SIGCONT) }
 }
 
-// Sentinel watches a master under a name.
+// Sentinel watches a master under a name. On a busy machine it may take over once more than it was made to.
 type Sentinel struct {
 	*Server
 	name string
 }
 
 // StartSentinel starts a Sentinel that watches master under a name, and decides alone. It gives up a master
-// after half a second.
+// after a second.
 func StartSentinel(t testing.TB, name string, master *Server) *Sentinel {
 	t.Helper()
 	host, port, err := net.SplitHostPort(master.Addr)
@@ -85,7 +84,7 @@ func StartSentinel(t testing.TB, name string, master *Server) *Sentinel {
 	s := &Server{Dir: t.TempDir()}
 	file := filepath.Join(s.Dir, "sentinel.conf")
 	if err := os.WriteFile(file, fmt.Appendf(nil, "sentinel monitor %[1]s %[2]s %[3]s 1\n"+
-		"sentinel down-after-milliseconds %[1]s 500\nsentinel failover-timeout %[1]s 3000\n", name, host, port), 0o600); err != nil {
+		"sentinel down-after-milliseconds %[1]s 1000\nsentinel failover-timeout %[1]s 2000\n", name, host, port), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.first = []string{file, "--sentinel"}
@@ -107,7 +106,7 @@ func (s *Sentinel) AwaitReplica(t testing.TB) {
 	})
 }
 
-// AwaitMaster waits until Sentinel says that this server is the master.
+// AwaitMaster waits until Sentinel says that this server is the master, and it is.
 func (s *Sentinel) AwaitMaster(t testing.TB, want *Server) {
 	t.Helper()
 	s.ask(t, func(ctx context.Context, c *goredis.SentinelClient) error {
@@ -124,7 +123,7 @@ func (s *Sentinel) ask(t testing.TB, ask func(context.Context, *goredis.Sentinel
 	t.Helper()
 	c := goredis.NewSentinelClient(&goredis.Options{Addr: s.Addr})
 	defer c.Close()
-	if err := until(20*time.Second, func(ctx context.Context) error { return ask(ctx, c) }); err != nil {
+	if err := until(longest, func(ctx context.Context) error { return ask(ctx, c) }); err != nil {
 		t.Fatal(err)
 	}
 }
