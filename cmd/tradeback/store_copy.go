@@ -58,12 +58,12 @@ func (e env) copyStore(ctx context.Context, source, target string) (got moving.R
 		}
 	}
 	// How durable a Redis must be is for serve to say: what is not there at the end is found out.
-	from, err := openStore(ctx, source, opening{serve: true, relaxed: true, now: e.now})
+	from, err := openStore(ctx, source, opening{serve: true, redis: redis.Options{Relaxed: true}, now: e.now})
 	if err != nil {
 		return got, fmt.Errorf("--from: %w", err)
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	to, err := openStore(ctx, target, opening{serve: true, relaxed: true, now: e.now})
+	to, err := openStore(ctx, target, opening{serve: true, redis: redis.Options{Relaxed: true}, now: e.now})
 	if err != nil {
 		return got, fmt.Errorf("--to: %w", err)
 	}
