@@ -2,6 +2,7 @@ package ongoing
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/tradeback/tradeback/api/ongoingrest"
@@ -16,7 +17,8 @@ func (p *Peer) lookCancelOrder(ctx context.Context, e exchange.Effect) (exchange
 	return out, err
 }
 
-// actCancelOrder cancels it and reads back.
+// actCancelOrder cancels it and reads back. One that only bears our mark, Returned, and is refused because of its high
+// number, is set Open and tried once more.
 //
 // Shape: DELETE /orders/{orderId}. What is refused and not cancelled has been begun with.
 func (p *Peer) actCancelOrder(ctx context.Context, e exchange.Effect) (exchange.Outcome, error) {
@@ -25,12 +27,28 @@ func (p *Peer) actCancelOrder(ctx context.Context, e exchange.Effect) (exchange.
 		out.Looked = err == nil
 		return out, before(err)
 	}
+	out, err = p.cancel(ctx, e, o.Info.OrderID)
+	if !errors.Is(err, exchange.ErrRejected) {
+		return out, err
+	}
+	refused := err
+	if o, out, err = p.cancelled(ctx, e); err != nil || o == nil || out.Order.Status.Role != exchange.RoleReturned || touched(o) {
+		return exchange.Outcome{}, refused
+	}
+	if _, err := p.setStatus(ctx, o.Info.OrderID, exchange.RoleOpen); err != nil {
+		return exchange.Outcome{}, refusedAs(exchange.CodeOrderStarted, err)
+	}
+	return p.cancel(ctx, e, o.Info.OrderID)
+}
+
+// cancel makes the call, and reads back.
+func (p *Peer) cancel(ctx context.Context, e exchange.Effect, id int64) (exchange.Outcome, error) {
 	var answer ongoingrest.OrderAnswer
-	refused := p.call(ctx, http.MethodDelete, orderPath(o.Info.OrderID), nil, nil, &answer)
+	refused := p.call(ctx, http.MethodDelete, orderPath(id), nil, nil, &answer)
 	if refused != nil && !isNo(refused) {
 		return exchange.Outcome{}, refused
 	}
-	_, out, err = p.cancelled(ctx, e)
+	_, out, err := p.cancelled(ctx, e)
 	switch {
 	case err != nil:
 		return exchange.Outcome{}, after("cancelled", err)

@@ -52,6 +52,19 @@ func TestAnOrderThatWasBegunIsNotCancelled(t *testing.T) {
 	}
 }
 
+// TestOurOwnMarkDoesNotKeepAnOrderFromBeingCancelled: where Returned counts as begun, as its number may well have it, the
+// order that we set so is set Open again, and then cancelled.
+func TestOurOwnMarkDoesNotKeepAnOrderFromBeingCancelled(t *testing.T) {
+	for _, as200 := range []bool{false, true} {
+		r := newRig(t, func(s *sim.OngoingSwitches) { s.ReturnedStarted, s.RefusalsAs200 = true, as200 })
+		placed := r.act(r.placeOrder())
+		r.act(moving(exchange.MarkReturned, placed))
+		if out := r.act(moving(exchange.CancelOrder, placed)); out.Result != exchange.Done || !r.book("#1001-EX1").Cancelled {
+			t.Errorf("refusals as 200 %t: %+v, want it cancelled", as200, out)
+		}
+	}
+}
+
 func TestAnOrderThatIsGoneCountsAsCancelled(t *testing.T) {
 	for _, missing := range []int{404, 400} {
 		r := newRig(t, func(s *sim.OngoingSwitches) { s.NotFoundStatus = missing })
