@@ -208,10 +208,13 @@ func (s *Shop) lines() string {
 }
 
 // ordered reports whether the exchange order holds what the return has to send, no more and no less. Rows that are
-// none of the return's lines are the warehouse's own affair.
+// none of the return's lines are the warehouse's own affair, and no rows at all are those of an order that was just made.
 func (x *Exchange) ordered() bool {
 	if x.Facts.Order == nil || x.Facts.Shop == nil {
 		return false
+	}
+	if len(x.Facts.Order.Lines) == 0 {
+		return true
 	}
 	held := map[string]int{}
 	for _, l := range x.Facts.Order.Lines {

@@ -116,3 +116,24 @@ func TestAnExchangeIsNotCompletedWithGoodsThatTheReturnDoesNotHold(t *testing.T)
 		t.Fatalf("stage %s, raised %v, want sent, and the change raised", m.x.Stage, m.x.Raised)
 	}
 }
+
+// The lines of a new order may be missing from its first reads: that says nothing of them.
+func TestAnOrderWhoseLinesCannotBeReadYetIsNotRaised(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), 0)
+	m.request()
+	m.run()
+	lines := m.order.Lines
+	m.order.Lines = nil
+	m.hint(ReadOrder)
+	m.run()
+	if raised(m.x, LinesChanged) {
+		t.Fatalf("raised %v", m.x.Raised)
+	}
+	m.order.Lines = append(lines[:0:0], lines...)
+	m.order.Lines[0].Ordered = 2
+	m.hint(ReadOrder)
+	m.run()
+	if !raised(m.x, LinesChanged) {
+		t.Fatalf("the order holds twice what the return has to send; raised %v", m.x.Raised)
+	}
+}
