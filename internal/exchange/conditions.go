@@ -68,6 +68,11 @@ var (
 		p := &x.Facts.Portal
 		return p.Closed.After(p.Reset) && p.byItself() && !x.closed()
 	})
+	takenBack = when("the portal has reset the return since", func(x *Exchange) bool {
+		p := &x.Facts.Portal
+		heard := !p.Closed.IsZero() || len(p.Scans) > 0
+		return !p.Reset.IsZero() && heard && !p.Closed.After(p.Reset) && !x.scanned() && !x.whole()
+	})
 	notPaused = when("not paused", func(x *Exchange) bool {
 		p := &x.Facts.Portal
 		return p.Paused.IsZero() || p.Paused.Before(p.Reset) || p.Resumed.After(p.Paused) // on a tie: paused

@@ -293,3 +293,29 @@ func TestGoodsThatWereScrappedInPartAreDisposedOfInParts(t *testing.T) {
 		t.Fatalf("asked for, and %+v is asked for again", again)
 	}
 }
+
+func TestAReturnThatIsResetAfterTheReleaseIsRaised(t *testing.T) {
+	for _, instant := range []bool{false, true} {
+		p := testPolicy()
+		p.Instant = instant
+		m := newModel(t, 1, p, 0)
+		m.request()
+		m.run()
+		m.portal("shipment.event.in_transit")
+		m.portal("return.closed")
+		m.run()
+		if m.x.Stage != Released || raised(m.x, ReturnReset) {
+			t.Fatalf("instant %t: stage %s, raised %v, want released", instant, m.x.Stage, m.x.Raised)
+		}
+		m.portal("return.reset")
+		m.run()
+		if m.x.Stage != Released || !raised(m.x, ReturnReset) {
+			t.Fatalf("instant %t: stage %s, raised %v, want released still, and raised", instant, m.x.Stage, m.x.Raised)
+		}
+		m.portal("return.closed")
+		m.run()
+		if raised(m.x, ReturnReset) {
+			t.Fatalf("instant %t: raised %v, want nothing once it is closed again", instant, m.x.Raised)
+		}
+	}
+}

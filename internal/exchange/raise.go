@@ -17,6 +17,7 @@ const (
 	ReturnIncomplete     Code = "return_incomplete"
 	ClosedWithoutGoods   Code = "closed_without_goods"
 	MovedBackByWarehouse Code = "moved_back_by_warehouse"
+	ReturnReset          Code = "return_reset"
 	FulfillmentHeld      Code = "fulfillment_held"
 	AuthorisationShared  Code = "authorisation_shared"
 	PaymentDue           Code = "payment_due"
@@ -80,6 +81,7 @@ var reasons = map[Code]reason{
 	ReturnIncomplete:     {message: "the warehouse received less than announced, something else, or scrapped a part", remedies: []string{"correct the return order in Ongoing, or cancel the exchange"}, stays: isShort},
 	ClosedWithoutGoods:   {message: "the portal closed the return by itself, and nobody has seen the goods", remedies: []string{"wait for the goods, or cancel the exchange"}, stays: closedEmpty},
 	MovedBackByWarehouse: {message: "the exchange order was moved back after we released it", remedies: []string{"release it in Ongoing when it may go out, or cancel the exchange"}, stays: movedBack},
+	ReturnReset:          {message: "the portal reset the return after the exchange order was released for it", remedies: []string{"stop the order with the warehouse by phone and cancel the exchange, or let it go on: nothing is released twice"}, stays: takenBack},
 	FulfillmentHeld:      {message: "another app holds the fulfillment order", remedies: []string{"release the hold in Shopify; the fulfillment follows by itself"}, stays: heldByOthers},
 	AuthorisationShared:  {message: "the order has an authorisation that allows one capture only and holds more than the difference", remedies: []string{"capture by hand in Shopify, all that is to be taken from it at once"}, stays: buyerOwes.and(authShared)},
 	PaymentDue:           {message: "the customer owes the difference, and no authorisation on the order covers it", remedies: []string{"collect it in Shopify, for instance by an invoice; the exchange goes on by itself when the order shows it"}, stays: buyerOwes},

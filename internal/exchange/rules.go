@@ -50,6 +50,7 @@ var rules = []Rule{
 	{From: in(Open, Returned, Released), When: isShort.and(toReview), Raise: ReturnIncomplete},
 	{From: in(Open, Returned), When: closedEmpty, Raise: ClosedWithoutGoods},
 	{From: in(Released), When: movedBack, Raise: MovedBackByWarehouse},
+	{From: in(Released, Sent), When: takenBack, Raise: ReturnReset},
 
 	// sent
 	{From: in(Released), When: orderReached, To: Sent, Ask: readShipment},
