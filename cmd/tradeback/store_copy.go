@@ -10,6 +10,7 @@ import (
 
 	"github.com/tradeback/tradeback/internal/config"
 	"github.com/tradeback/tradeback/internal/moving"
+	"github.com/tradeback/tradeback/internal/store/redis"
 )
 
 func newStoreCopy(e env) *cobra.Command {
