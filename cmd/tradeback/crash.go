@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/tradeback/tradeback/internal/exchange"
 )
@@ -26,17 +27,32 @@ func crashPoints() []string {
 	return points
 }
 
-// crashAt gives the workers something to call at each point; nil when nothing is to happen there. If a file is
-// named, it happens to the first process that can make it.
-func crashAt(label, once string) func(point string) {
+// atPoint gives the workers something to call at each point: at the one labelled so, what happens there. nil when
+// nothing is to happen. If a file is named, it happens to the first process that can make it.
+func atPoint(label, once string, happens func()) func(point string) {
 	if label == "" {
 		return nil
 	}
 	return func(point string) {
 		if point == label && made(once) {
-			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-			select {} // the signal is on its way; nothing more may happen here
+			happens()
 		}
+	}
+}
+
+// crash ends the process as kill -9 does.
+func crash() {
+	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	select {} // the signal is on its way; nothing more may happen here
+}
+
+// halt stops the process as kill -STOP does, and comes back when somebody has let it go on: when time has passed
+// that it did not see.
+func halt() {
+	before := time.Now()
+	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+	for now := before; now.Sub(before) < 2*time.Second; now = time.Now() {
+		before = now
 	}
 }
 

@@ -38,19 +38,22 @@ func newServe(e env) *cobra.Command {
 			if err := s.settings.Load(e.getenv); err != nil {
 				return err
 			}
-			if !knownCrashPoint(s.crash) {
-				return fmt.Errorf("--crash-at: %q is no point of a delivery", s.crash)
+			for _, point := range []string{s.crash, s.halt} {
+				if !knownCrashPoint(point) {
+					return fmt.Errorf("--crash-at or --halt-at: %q is no point of a delivery", point)
+				}
 			}
 			return s.run(cmd.Context(), e)
 		},
 	}
 	s.settings.Flags(cmd.Flags())
 	cmd.Flags().StringVar(&s.crash, "crash-at", "", "end as kill -9 does when this point is first reached")
-	cmd.Flags().StringVar(&s.once, "crash-once", "", "with --crash-at: let only the process end that can make this file")
+	cmd.Flags().StringVar(&s.halt, "halt-at", "", "stop as kill -STOP does when this point is reached, until kill -CONT")
+	cmd.Flags().StringVar(&s.once, "once", "", "with --crash-at or --halt-at: only the first process that can make this `FILE` does")
 	cmd.Flags().StringSliceVar(&s.noLook, "no-look", nil, "act without looking first, for these kinds of effects: shows what the look is for")
 	cmd.Flags().IntVar(&s.rate, "rate", 0, "requests per second that one address, and one connection, may send; 0: as many as in service")
 	cmd.Flags().DurationVar(&s.offset, "clock-offset", 0, "how far this machine's clock is made to be ahead")
-	for _, hidden := range []string{"crash-at", "crash-once", "no-look", "rate", "clock-offset"} {
+	for _, hidden := range []string{"crash-at", "halt-at", "once", "no-look", "rate", "clock-offset"} {
 		_ = cmd.Flags().MarkHidden(hidden) // fails only for a flag that does not exist
 	}
 	return cmd
@@ -60,7 +63,8 @@ func newServe(e env) *cobra.Command {
 type serving struct {
 	settings config.Process
 	crash    string
-	once     string // a file: the first of several that can make it crashes
+	halt     string
+	once     string
 	noLook   []string
 	rate     int
 	offset   time.Duration
@@ -80,7 +84,6 @@ type serving struct {
 func (s *serving) run(ctx context.Context, e env) (err error) {
 	s.clock = &clock{machine: func() time.Time { return e.now().Add(s.offset) }}
 	s.now, s.ids = s.clock.Now, ident.New(nil)
-	s.name = s.ids.Make("serve_", s.now())
 	s.log = zerolog.New(e.stderr).With().Timestamp().Logger()
 	engine, err := openStore(ctx, s.settings.Store, opening{serve: true, now: s.now, redis: redis.Options{
 		Relaxed: s.settings.Durability == config.Relaxed, Wait: s.settings.Replicas, Changed: s.promised,
@@ -101,6 +104,7 @@ func (s *serving) run(ctx context.Context, e env) (err error) {
 		s.time = timed.Time
 		s.readClock(ctx)
 	}
+	s.name = s.ids.Make("serve_", s.now()) // the first of its ids: those after it are no earlier
 	s.store = store.New(engine)
 	defer func() { err = errors.Join(err, s.store.Close()) }()
 	if err := s.connections(ctx, e); err != nil {
@@ -175,7 +179,10 @@ func (s *serving) connections(ctx context.Context, e env) error {
 func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) error {
 	metrics := server.NewMetrics()
 	work := newWorkMetrics(metrics.Registry, s.store)
-	at := crashAt(s.crash, s.once)
+	at := atPoint(s.crash, s.once, crash)
+	if s.halt != "" {
+		at = atPoint(s.halt, s.once, halt)
+	}
 	rate := server.DefaultRate
 	if s.rate > 0 {
 		rate = limit.Rate{PerSecond: float64(s.rate), Burst: 2 * s.rate}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -37,25 +38,21 @@ type whole struct {
 	dir              string
 	env              env
 	args             []string // of serve
+	agreed           string   // what a customer lets be captured; empty: 50.00, the difference
 	stop             func() error
 }
 
-func startWhole(t *testing.T, args ...string) *whole {
+// simulated is the two simulators, and a connections.yaml that joins them.
+func simulated(t *testing.T) (w *whole, conns string) {
 	t.Helper()
-	return startWholeOn(t, "", args...)
-}
-
-// startWholeOn starts it on a store; empty: on a file of its own.
-func startWholeOn(t *testing.T, store string, args ...string) *whole {
-	t.Helper()
-	w := &whole{t: t, dir: t.TempDir(), log: &lockedBuffer{}}
+	w = &whole{t: t, dir: t.TempDir(), log: &lockedBuffer{}}
 	o := sim.NewOngoing(sim.OngoingOptions{System: "nordwear", WebhookRetry: 20 * time.Millisecond, GoodsOwners: []sim.GoodsOwner{
 		{ID: 42, Name: "Nordwear", Users: []sim.OngoingUser{{Username: "WSInordwear", Password: "pw"}}, Articles: []string{"SHIRT-M", "SHIRT-L"}},
 	}})
 	s := sim.NewShopify(sim.ShopifyOptions{WebhookSecret: "shop-secret-of-some-length", WebhookRetry: 20 * time.Millisecond})
 	w.ongoing, w.shopify = httptest.NewServer(o.Handler()), httptest.NewServer(s.Handler())
 	t.Cleanup(func() { w.ongoing.Close(); w.shopify.Close(); o.Close(); s.Close() })
-	conns := filepath.Join(w.dir, "connections.yaml")
+	conns = filepath.Join(w.dir, "connections.yaml")
 	text := fmt.Sprintf(`connections:
   - name: nordwear
     enabled: true
@@ -80,6 +77,18 @@ func startWholeOn(t *testing.T, store string, args ...string) *whole {
 	if err := os.WriteFile(conns, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return w, conns
+}
+
+func startWhole(t *testing.T, args ...string) *whole {
+	t.Helper()
+	return startWholeOn(t, "", args...)
+}
+
+// startWholeOn starts it on a store; empty: on a file of its own.
+func startWholeOn(t *testing.T, store string, args ...string) *whole {
+	t.Helper()
+	w, conns := simulated(t)
 	if store == "" {
 		store = "sqlite://" + filepath.Join(w.dir, "t.db")
 	}
@@ -108,9 +117,15 @@ func startWholeOn(t *testing.T, store string, args ...string) *whole {
 		t.Fatalf("%v in %s", err, key.String())
 	}
 	w.key = made.Key
+	w.hooks()
+	return w
+}
+
+// hooks lets both simulators send their webhooks to serve.
+func (w *whole) hooks() {
+	w.t.Helper()
 	w.call("POST", w.ongoing.URL+"/control/webhooks", fmt.Sprintf(`[{"kind":"orders","url":"%[1]s/webhooks/ongoing/nordwear","token":"%[2]s","policy":"one_day"},{"kind":"return_orders","url":"%[1]s/webhooks/ongoing/nordwear","token":"%[2]s","policy":"one_day"}]`, w.base, hookToken), nil)
 	w.call("POST", w.shopify.URL+"/control/webhooks", fmt.Sprintf(`[{"topic":"*","url":"%s/webhooks/shopify/nordwear"}]`, w.base), nil)
-	return w
 }
 
 // start starts serve, on the store as it is, and waits until it says where it listens.
@@ -242,7 +257,7 @@ func (w *whole) request(name string, variants [2]string) *swap {
 			FulfillmentLineItemID string `json:"fulfillment_line_item_id"`
 		}
 	}
-	w.call("POST", w.shopify.URL+"/control/orders", fmt.Sprintf(`[{"name":%q,"lines":[{"variant_id":%q,"quantity":1,"price":"100.00"}],"transactions":[{"kind":"SALE","amount":"100.00"},{"kind":"AUTHORIZATION","amount":"50.00","multi_capturable":true}]}]`, name, variants[0]), &orders)
+	w.call("POST", w.shopify.URL+"/control/orders", fmt.Sprintf(`[{"name":%q,"lines":[{"variant_id":%q,"quantity":1,"price":"100.00"}],"transactions":[{"kind":"SALE","amount":"100.00"},{"kind":"AUTHORIZATION","amount":%q,"multi_capturable":true}]}]`, name, variants[0], cmp.Or(w.agreed, "50.00")), &orders)
 	s := &swap{w: w, name: name}
 	status := w.api("POST", "/v1/exchanges", fmt.Sprintf(`{"connection":"nordwear","reference":"R-%s","shopify_order_id":%q,"return_lines":[{"fulfillment_line_item_id":%q,"quantity":1,"reason":"SIZE_TOO_SMALL"}],"exchange_lines":[{"variant_id":%q,"quantity":1}]}`,
 		name, orders[0].ID, orders[0].Lines[0].FulfillmentLineItemID, variants[1]), &s.shown, "Idempotency-Key", name)
@@ -269,6 +284,15 @@ func (s *swap) again(key string, order, line, variant string) *swap {
 func (s *swap) play() {
 	w := s.w
 	w.t.Helper()
+	s.release()
+	w.call("POST", w.ongoing.URL+"/control/orders/"+url.PathEscape(s.shown.Number)+"/ship", `{"tracking":true}`, nil)
+	s.reached("completed")
+}
+
+// release carries the exchange until its replacement is released.
+func (s *swap) release() {
+	w := s.w
+	w.t.Helper()
 	s.reached("open")
 	w.eventually("the return order of "+s.name, func() bool {
 		var o sim.OngoingLedger
@@ -286,10 +310,9 @@ func (s *swap) play() {
 		w.call("GET", w.ongoing.URL+"/control/ledger", "", &o)
 		return o.Orders[s.shown.Number].Releases > 0
 	})
-	w.call("POST", w.ongoing.URL+"/control/orders/"+url.PathEscape(s.shown.Number)+"/ship", `{"tracking":true}`, nil)
-	s.reached("completed")
 }
 
+// reached waits until the exchange is at a stage.
 func (s *swap) reached(stage string) {
 	s.w.t.Helper()
 	s.shown = s.w.until(s.shown.ID, stage)

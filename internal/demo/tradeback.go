@@ -111,7 +111,7 @@ func (t *tradeback) startAll(ctx context.Context, crash string) error {
 func (t *tradeback) start(ctx context.Context, r *replica, crash string) error {
 	args := append(t.args[:len(t.args):len(t.args)], "--listen", r.at)
 	if crash != "" {
-		args = append(args, "--crash-at", crash, "--crash-once", filepath.Join(t.dir, "crashed"))
+		args = append(args, "--crash-at", crash, "--once", filepath.Join(t.dir, "crashed"))
 	}
 	var ready struct{ Listening, Ops string }
 	p, err := start(ctx, t.house.Binary, t.environ(), &ready, args...)
