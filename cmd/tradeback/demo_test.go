@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tradeback/tradeback/internal/demo"
+	"github.com/tradeback/tradeback/internal/store/redis/redistest"
 )
 
 // demoLine is a line of demo --json.
@@ -67,6 +69,41 @@ func TestDemo(t *testing.T) {
 		lines, status := playDemo(t, binary, "--story", "crash", "--crash-point", "after_act:capture", "--without-look", "capture")
 		if len(lines) != 1 || lines[0].OK || lines[0].Captured.Minor != 10000 || status != exitFailed {
 			t.Errorf("crash without a look: %+v, exit status %d; want 100.00 captured instead of 50.00, and 1", lines, status)
+		}
+	})
+
+	t.Run("on a Redis, of which nothing else is touched", func(t *testing.T) {
+		t.Parallel()
+		server := redistest.Start(t)
+		c := server.Client(t)
+		if err := c.Set(t.Context(), "somebody's", "own", 0).Err(); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{
+			{"--story", "instant-upsell"},
+			{"--story", "crash", "--crash-point", "after_act:capture", "--replicas", "3"},
+		} {
+			lines, status := playDemo(t, binary, append(args, "--store", server.URL())...)
+			if len(lines) != 1 || !lines[0].OK || status != exitDone {
+				t.Errorf("%v: %+v, exit status %d", args, lines, status)
+			}
+		}
+		if left, err := c.Keys(t.Context(), "*").Result(); err != nil || !slices.Equal(left, []string{"somebody's"}) {
+			t.Errorf("%d keys are left, %v; want the one that was there before", len(left), err)
+		}
+	})
+
+	t.Run("several replicas share a Redis alone", func(t *testing.T) {
+		for _, args := range [][]string{
+			{"--replicas", "3"},
+			{"--replicas", "0"},
+			{"--replicas", "3", "--store", "sqlite:///tmp/t.db"},
+			{"--store", "sqlite:///tmp/t.db"},
+			{"--store", "mysql://127.0.0.1"},
+		} {
+			if lines, status := playDemo(t, binary, args...); len(lines) > 0 || status != exitUsage {
+				t.Errorf("%v: %+v, exit status %d, want nothing, %d", args, lines, status, exitUsage)
+			}
 		}
 	})
 
