@@ -97,7 +97,7 @@ func (c *checker) row(ctx context.Context, r *store.Row) error {
 
 func (c *checker) exchange(ctx context.Context, r *store.Row) error {
 	var x exchange.Exchange
-	if err := json.Unmarshal(r.Body, &x); err != nil || string(x.ID) != r.ID || x.Connection != r.Conn {
+	if unread := json.Unmarshal(r.Body, &x); unread != nil || string(x.ID) != r.ID || x.Connection != r.Conn {
 		c.fault("%s cannot be read", r.Name())
 		c.known[r.ID] = nil
 		return nil

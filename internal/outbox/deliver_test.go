@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -111,7 +112,7 @@ type rig struct {
 	point func(string)
 
 	settled func(outbox.Settled)
-	ids     int
+	ids     atomic.Int64
 }
 
 func newRig(t *testing.T, p *peer) *rig {
@@ -142,7 +143,7 @@ func (r *rig) own(owner string) {
 func (r *rig) worker() *outbox.Worker {
 	return outbox.New(outbox.Options{
 		Store: r.store, Peers: func(store.Conn, exchange.PeerName) (outbox.Peer, error) { return r.peer, nil },
-		NewID: func(prefix string, _ time.Time) string { r.ids++; return fmt.Sprintf("%s%06d", prefix, r.ids) },
+		NewID: func(prefix string, _ time.Time) string { return fmt.Sprintf("%s%06d", prefix, r.ids.Add(1)) },
 		Now:   func() time.Time { return r.now }, Log: zerolog.Nop(),
 		Retry: outbox.Retry{First: time.Second, Last: time.Hour, GiveUp: 72 * time.Hour},
 		Call:  call, Quiet: quiet, At: r.point, Settled: r.settled,

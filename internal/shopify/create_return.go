@@ -32,8 +32,8 @@ var createReturn = handler{
 		further := false // one that may be ours, if the store was restored since
 		for _, r := range data.Order.Returns.Nodes {
 			over := slices.Contains(overStatuses, string(r.Status))
-			closed := string(r.Status) == exchange.ReturnClosed
-			if slices.Contains(e.Return.Taken, r.Id) || over && !(closed && e.Return.Restored) {
+			mayBeOurs := e.Return.Restored && string(r.Status) == exchange.ReturnClosed
+			if slices.Contains(e.Return.Taken, r.Id) || over && !mayBeOurs {
 				continue
 			}
 			q, err := p.readQuantities(ctx, r.Id)
