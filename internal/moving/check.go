@@ -97,7 +97,7 @@ func (c *checker) row(ctx context.Context, r *store.Row) error {
 
 func (c *checker) exchange(ctx context.Context, r *store.Row) error {
 	var x exchange.Exchange
-	if unread := json.Unmarshal(r.Body, &x); unread != nil || string(x.ID) != r.ID || x.Connection != r.Conn {
+	if !readable(r.Body, &x) || string(x.ID) != r.ID || x.Connection != r.Conn {
 		c.fault("%s cannot be read", r.Name())
 		c.known[r.ID] = nil
 		return nil
@@ -124,8 +124,8 @@ func (c *checker) line(r *store.Row) {
 		return
 	}
 	var entry exchange.Entry
-	switch err := json.Unmarshal(r.Body, &entry); {
-	case err != nil || string(entry.Exchange) != r.ID || entry.Version != r.Version:
+	switch {
+	case !readable(r.Body, &entry) || string(entry.Exchange) != r.ID || entry.Version != r.Version:
 		c.fault("%s cannot be read", r.Name())
 	case r.Version != x.last+1:
 		c.fault("%s follows line %d", r.Name(), x.last)
@@ -151,20 +151,21 @@ func (c *checker) journals() {
 
 func (c *checker) item(r *store.Row) {
 	it := r.Item
-	var err error
+	whole := true
 	switch {
 	case len(it.Body) == 0:
 	case it.Kind == store.Effect:
-		var e exchange.Effect
-		err = json.Unmarshal(it.Body, &e)
+		whole = readable(it.Body, &exchange.Effect{})
 	case it.State != store.Quarantined:
-		var n exchange.Notice
-		err = json.Unmarshal(it.Body, &n)
+		whole = readable(it.Body, &exchange.Notice{})
 	}
-	if err != nil {
+	if !whole {
 		c.fault("%s cannot be read", r.Name())
 	}
 	if _, known := c.known[string(it.Exchange)]; it.Exchange != "" && !known && !c.served {
 		c.fault("%s is of exchange %s, which is not there", r.Name(), it.Exchange)
 	}
 }
+
+// readable reads JSON into v, and reports whether it could.
+func readable(body []byte, v any) bool { return json.Unmarshal(body, v) == nil }
