@@ -121,7 +121,7 @@ func TestAFenceIsNotGivenOutTwiceThoughALeaseIsLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := replica.Client(t).SlaveOf(t.Context(), "no", "one").Err(); err != nil {
+	if err := replica.Client(t).ReplicaOf(t.Context(), "no", "one").Err(); err != nil {
 		t.Fatal(err)
 	}
 	lost := owned(t, open(t, master.URL(), redis.Options{}), "second") // nobody but the old master hears of it
