@@ -50,7 +50,7 @@ func (b *Balancer) pass(r *http.Request, body []byte) (resp *http.Response, err 
 		out := r.Clone(r.Context())
 		out.URL.Scheme, out.URL.Host, out.RequestURI = "http", b.addresses[(first+i)%uint64(len(b.addresses))], ""
 		out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-		resp, err = b.to.RoundTrip(out) //nolint:bodyclose // by ServeHTTP
+		resp, err = b.to.RoundTrip(out)
 		var dial *net.OpError
 		if err == nil || !errors.As(err, &dial) || dial.Op != "dial" {
 			return resp, err
