@@ -13,34 +13,55 @@ import (
 	"time"
 
 	"github.com/tradeback/tradeback/internal/store"
+	"github.com/tradeback/tradeback/internal/store/redis"
 	"github.com/tradeback/tradeback/internal/store/sqlite"
 )
+
+// The stores that are measured.
+const (
+	onSQLite = "SQLite"
+	onRedis  = "Redis"
+)
+
+var stores = []string{onSQLite, onRedis}
 
 // house is what a serve needs: settings, and an empty store.
 type house struct {
 	dir    string
-	worked bool // the connection is switched on: the inbox takes its events
-	engine *sqlite.Engine
+	redis  *process // nil: the store is a file
+	engine store.Engine
 }
 
-// build makes a house in a folder of its own below dir. Its lanes lead nowhere.
-func build(_ context.Context, dir, name string, worked bool) (*house, error) {
-	own, err := os.MkdirTemp(dir, "bench-"+name+"-")
+// build makes a house in a folder of its own below dir, with these connections.
+func build(ctx context.Context, dir, kind, connections string) (*house, error) {
+	own, err := os.MkdirTemp(dir, "bench-"+kind+"-")
 	if err != nil {
 		return nil, err
 	}
-	h := &house{dir: own, worked: worked}
-	text := fmt.Sprintf(`connections:
-  - name: %s
-    enabled: %t
+	h := &house{dir: own}
+	if err := os.WriteFile(h.path("connections.yaml"), []byte(connections), 0o600); err != nil {
+		return nil, errors.Join(err, h.tear())
+	}
+	if kind == onRedis {
+		if h.redis, err = startRedis(ctx, own); err != nil {
+			return nil, errors.Join(err, h.tear())
+		}
+	}
+	return h, nil
+}
+
+// connection is one member of connections.yaml. Its peers are at a host of this machine.
+func connection(name string, goodsOwner int, enabled bool, host string) string {
+	return fmt.Sprintf(`  - name: %[1]s
+    enabled: %[2]t
     ongoing:
       server: http://%[3]s
       warehouse: nordwear
-      goods_owner_id: 42
+      goods_owner_id: %[4]d
       username: WSInordwear
       password: nowhere
       warehouse_id: 1
-      webhook_tokens: [%[4]s]
+      webhook_tokens: [%[5]s]
       order_statuses: {open: [Open], returned: [Returned], released: [Released], sent: [Sent], cancelled: [Cancelled]}
       return_order_statuses: {notified: [Notified], returned: [Returned]}
     shopify:
@@ -49,47 +70,70 @@ func build(_ context.Context, dir, name string, worked bool) (*house, error) {
       webhook_secrets: [a-secret-of-some-length]
       location_id: gid://shopify/Location/1
     portal:
-      webhook_secrets: [a-secret-of-some-length]
-`, connectionName, worked, nowhere, Token)
-	if err := os.WriteFile(h.path("connections.yaml"), []byte(text), 0o600); err != nil {
-		return nil, errors.Join(err, h.tear())
-	}
-	return h, nil
+      webhook_secrets: [%[6]s]
+`, name, enabled, host, goodsOwner, Token, portalSecret)
 }
+
+const portalSecret = "a-secret-of-the-portals"
 
 // nowhere answers nothing.
 const nowhere = "127.0.0.1:1"
 
 func (h *house) path(name string) string { return filepath.Join(h.dir, name) }
 
-// serve starts the real server on the store.
-func (h *house) serve(ctx context.Context, binary string) (*process, error) {
-	environ := []string{"TRADEBACK_KEY=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="} // of a store that is thrown away
-	return start(ctx, binary, environ, "serve", "--store", "sqlite://"+h.path("tradeback.db"),
-		"--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--connections", h.path("connections.yaml"),
-		"--allow-host", nowhere, "--rate", "1000000")
+func (h *house) url() string {
+	if h.redis != nil {
+		return "redis://" + h.redis.Listening
+	}
+	return "sqlite://" + h.path("tradeback.db")
 }
 
-// settled waits until no event waits any more. It looks at the store beside the server.
-func (h *house) settled(ctx context.Context) (err error) {
-	if h.engine == nil {
-		if h.engine, err = sqlite.Open(ctx, h.path("tradeback.db"), sqlite.Options{}); err != nil {
-			return err
+// environ is what every command on the store needs: the key of a store that is thrown away.
+var environ = []string{"TRADEBACK_KEY=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}
+
+// serve starts the real server on the store.
+func (h *house) serve(ctx context.Context, binary, peers string) (*process, error) {
+	return start(ctx, binary, environ, "serve", "--store", h.url(),
+		"--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0", "--connections", h.path("connections.yaml"),
+		"--allow-host", peers, "--rate", "1000000")
+}
+
+// open opens the store beside the server.
+func (h *house) open(ctx context.Context) (_ store.Engine, err error) {
+	switch {
+	case h.engine != nil:
+	case h.redis != nil:
+		var e *redis.Engine
+		if e, err = redis.Open(ctx, h.url(), redis.Options{}); err == nil {
+			h.engine = e
+		}
+	default:
+		var e *sqlite.Engine
+		if e, err = sqlite.Open(ctx, h.path("tradeback.db"), sqlite.Options{}); err == nil {
+			h.engine = e
 		}
 	}
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		due, _, err := h.engine.Work(ctx, connectionName, []store.Kind{store.Event}, time.Now(), 1)
-		if err != nil || len(due) == 0 {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-		}
+	return h.engine, err
+}
+
+// settled waits until no event of a connection waits any more.
+func (h *house) settled(ctx context.Context, c store.Conn) error {
+	engine, err := h.open(ctx)
+	if err != nil {
+		return err
 	}
+	return until(ctx, func() (bool, error) {
+		due, _, err := engine.Work(ctx, c, []store.Kind{store.Event}, time.Now(), 1)
+		return len(due) == 0, err
+	})
+}
+
+// usage is what the store has used so far, where it is a process of its own.
+func (h *house) usage() (usage, error) {
+	if h == nil || h.redis == nil {
+		return usage{}, nil
+	}
+	return h.redis.usage()
 }
 
 // tear removes what was built.
@@ -97,10 +141,13 @@ func (h *house) tear() (err error) {
 	if h.engine != nil {
 		err = h.engine.Close()
 	}
+	if h.redis != nil {
+		err = errors.Join(err, h.redis.stop())
+	}
 	return errors.Join(err, os.RemoveAll(h.dir))
 }
 
-// metrics reads the counters without labels that the process shows.
+// metrics reads the counters that the process shows, by name and labels.
 func (p *process) metrics() (map[string]uint64, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()

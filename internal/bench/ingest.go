@@ -7,27 +7,38 @@ import (
 	"time"
 )
 
-// What ingest must reach.
+// What ingest must reach, now and in the end.
 const (
 	Bar    = 0.4                   // of the reference handler
 	HalfBy = 20 * time.Millisecond // nearly all answers come at half the rate
 	Memory = 80 << 20              // bytes of serve
 )
 
-// Ingest is how fast events are taken in, in rounds that alternate between the reference handler and serve.
+var ingestNext = map[string]float64{onSQLite: 0.6, onRedis: 0.5}
+
+// Ingest is how fast events are taken in, in rounds that take turns: the reference handler, and a serve on each
+// store. What is compared is answers per second on the same connections: the reference reads a webhook and
+// compares its token's digest; serve also decodes it, finds out whom it is about, and makes it durable once.
 type Ingest struct {
 	Connections int           `json:"connections"`
 	Bytes       int           `json:"bytes"` // of each body
 	Rounds      int           `json:"rounds"`
-	Ratio       float64       `json:"ratio"`       // of Plain to Reference: the median of the rounds'
-	Bar         float64       `json:"bar"`         // that Ratio must reach
-	WholeRatio  float64       `json:"whole_ratio"` // of Whole to Plain
+	Bar         float64       `json:"bar"`         // that ratios must reach
 	Reference   Rate          `json:"reference"`   // the handler that keeps nothing
-	Plain       Rate          `json:"plain"`       // events are kept whole; nobody takes them further
-	Whole       Rate          `json:"whole"`       // events about orders that are not ours, with everything at work
-	Half        Delay         `json:"half"`        // of serve, inbox and all, at half the rate of Whole
+	Stores      []StoreIngest `json:"stores"`      // one after the other
 	Flush       time.Duration `json:"flush_ns"`    // of one page to the disk that the stores are on
 	LoadCPU     time.Duration `json:"load_cpu_ns"` // that the load itself used per event of the reference
+}
+
+// StoreIngest is Ingest on one store.
+type StoreIngest struct {
+	Store      string  `json:"store"`
+	Ratio      float64 `json:"ratio"`       // of Plain to Reference: the median of the rounds'
+	Next       float64 `json:"next"`        // that Ratio is to reach later
+	WholeRatio float64 `json:"whole_ratio"` // of Whole to Plain
+	Plain      Rate    `json:"plain"`       // events are kept whole; nobody takes them further
+	Whole      Rate    `json:"whole"`       // events about orders that are not ours, with everything at work
+	Half       Delay   `json:"half"`        // of serve, inbox and all, at half the rate of Whole
 }
 
 // Rate is the median round.
@@ -35,6 +46,7 @@ type Rate struct {
 	PerSecond float64       `json:"per_second"`
 	Delay     Delay         `json:"delay"`
 	CPU       time.Duration `json:"cpu_ns"`                  // that the process used per event, of all its threads
+	StoreCPU  time.Duration `json:"store_cpu_ns,omitempty"`  // that Redis used per event
 	PerRound  float64       `json:"per_commit,omitempty"`    // operations in one durable round of the store
 	Settled   float64       `json:"settled_per_s,omitempty"` // events that also ended in the inbox, until none was left
 	Resident  int64         `json:"resident_bytes"`          // memory at most
@@ -64,6 +76,8 @@ type Options struct {
 // subject is a handler under load.
 type subject struct {
 	name    string
+	store   string // empty: the reference
+	worked  bool   // the connection is switched on: the inbox takes its events
 	process *process
 	house   *house // nil: the reference
 	shot    *shot
@@ -76,7 +90,10 @@ func MeasureIngest(ctx context.Context, o Options) (in Ingest, err error) {
 	if in.Flush, err = flush(o.Dir); err != nil {
 		return in, err
 	}
-	subjects := []*subject{{name: "reference"}, {name: "plain"}, {name: "whole"}}
+	subjects := []*subject{{name: "reference"}}
+	for _, kind := range stores {
+		subjects = append(subjects, &subject{name: "plain on " + kind, store: kind}, &subject{name: "whole on " + kind, store: kind, worked: true})
+	}
 	defer func() {
 		for _, s := range subjects {
 			err = errors.Join(err, s.close())
@@ -97,30 +114,40 @@ func MeasureIngest(ctx context.Context, o Options) (in Ingest, err error) {
 				return in, err
 			}
 			s.rounds = append(s.rounds, r)
-			o.Progress("round %d of %d, %s: %.0f/s", n+1, o.Rounds, s.name, r.PerSecond)
+			o.Progress("ingest, round %d of %d, %s: %.0f/s", n+1, o.Rounds, s.name, r.PerSecond)
 		}
 	}
-	reference, plain, whole := subjects[0], subjects[1], subjects[2]
-	in.Reference, in.Plain, in.Whole = median(reference.rounds), median(plain.rounds), median(whole.rounds)
-	in.Ratio, in.WholeRatio = ratio(plain.rounds, reference.rounds), ratio(whole.rounds, plain.rounds)
+	reference := subjects[0].rounds
+	in.Reference = median(reference)
 	in.LoadCPU = in.Reference.load
-	in.Half, err = whole.half(ctx, o, in.Whole.PerSecond/2)
-	return in, err
+	for i := 1; i < len(subjects); i += 2 {
+		plain, whole := subjects[i].rounds, subjects[i+1].rounds
+		st := StoreIngest{
+			Store: subjects[i].store, Next: ingestNext[subjects[i].store], Plain: median(plain), Whole: median(whole),
+			Ratio: ratio(plain, reference), WholeRatio: ratio(whole, plain),
+		}
+		if st.Half, err = subjects[i+1].half(ctx, o, st.Whole.PerSecond/2); err != nil {
+			return in, err
+		}
+		in.Stores = append(in.Stores, st)
+	}
+	return in, nil
 }
 
 func (s *subject) open(ctx context.Context, o Options) (err error) {
-	if s.name == "reference" {
+	if s.store == "" {
 		s.process, err = start(ctx, o.Binary, nil, "bench", "--reference")
 	} else {
-		s.house, err = build(ctx, o.Dir, s.name, s.name == "whole")
+		connections := "connections:\n" + connection(connectionName, goodsOwner, s.worked, nowhere)
+		s.house, err = build(ctx, o.Dir, s.store, connections)
 		if err == nil {
-			s.process, err = s.house.serve(ctx, o.Binary)
+			s.process, err = s.house.serve(ctx, o.Binary, nowhere)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	s.shot = newShot(s.process.Listening, s.name != "plain")
+	s.shot = newShot(s.process.Listening, s.store == "" || s.worked)
 	return nil
 }
 
@@ -151,8 +178,8 @@ func (s *subject) measure(ctx context.Context, o Options, d time.Duration) (r Ra
 		return r, fmt.Errorf("%s: %w: %s", s.name, err, s.process.said)
 	}
 	r = Rate{PerSecond: b.perSecond(), Delay: delayOf(b)}
-	if s.house != nil && s.house.worked {
-		if err := s.house.settled(ctx); err != nil {
+	if s.worked {
+		if err := s.house.settled(ctx, connectionName); err != nil {
 			return r, err
 		}
 		r.Settled = float64(b.events) / time.Since(begun).Seconds()
@@ -162,6 +189,7 @@ func (s *subject) measure(ctx context.Context, o Options, d time.Duration) (r Ra
 		return r, err
 	}
 	r.CPU = (now.cpu - was.cpu) / time.Duration(max(1, b.events)) //nolint:gosec // a count
+	r.StoreCPU = (now.store.cpu - was.store.cpu) / time.Duration(max(1, b.events)) //nolint:gosec // a count
 	r.load = b.cpu / time.Duration(max(1, b.events))              //nolint:gosec // a count
 	r.Resident = now.top
 	if rounds := now.rounds - was.rounds; rounds > 0 {
@@ -183,11 +211,15 @@ func (s *subject) half(ctx context.Context, o Options, rate float64) (Delay, err
 // reading is what a process says of itself, and the system of it.
 type reading struct {
 	usage
+	store              usage  // of Redis
 	rounds, operations uint64 // of the store
 }
 
 func (s *subject) reading() (r reading, err error) {
 	if r.usage, err = s.process.usage(); err != nil || s.house == nil {
+		return r, err
+	}
+	if r.store, err = s.house.usage(); err != nil {
 		return r, err
 	}
 	metrics, err := s.process.metrics()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"strings"
 	"time"
 )
 
@@ -39,29 +40,46 @@ type Table struct {
 // Tables are the report for people.
 func (r Report) Tables() []Table {
 	in := r.Ingest
-	whole := in.Whole.row("serve: the same, about orders that are not ours", in.Whole.PerSecond/in.Reference.PerSecond)
-	return []Table{
-		{fmt.Sprintf("ingest: %d connections, %d bytes, SQLite\tevents/s\tof reference\tp50\tp99\tcpu/event\tops/commit\tmemory", in.Connections, in.Bytes), [][]string{
-			in.Reference.row("reference: digest compared, nothing kept", 1),
-			in.Plain.row("serve: authenticated, kept once, durable", in.Ratio),
-			whole,
-			{"  until none of them waits for the inbox", fmt.Sprintf("%.0f", in.Whole.Settled)},
-			{"  at half of that rate", fmt.Sprintf("%.0f", in.Half.PerSecond), "", millis(in.Half.P50), millis(in.Half.P99)},
-		}},
-		{"bar\twant\tgot\t", [][]string{
-			{"ingest ÷ reference", fmt.Sprintf("≥ %.2f", in.Bar), fmt.Sprintf("%.2f", in.Ratio), verdict(in.Ratio >= in.Bar)},
-			{"acknowledged at half of that rate, p99", "≤ " + millis(HalfBy), millis(in.Half.P99), verdict(in.Half.P99 <= HalfBy)},
-			{"memory of serve under load", "≤ " + megabytes(Memory), megabytes(in.Whole.Resident), verdict(in.Whole.Resident <= Memory)},
-			{"event about an order that is not ours ÷ plain ingest", "", fmt.Sprintf("%.2f", in.WholeRatio), ""},
-		}},
+	ingest := Table{
+		fmt.Sprintf("ingest: %d connections, %d bytes\tevents/s\tof reference\tp50\tp99\tcpu/event\tof Redis\tops/commit\tmemory", in.Connections, in.Bytes),
+		[][]string{in.Reference.row("reference: digest compared, nothing kept", 1)},
+	}
+	bars := Table{Heading: "bar\twant\tnext\tgot\t"}
+	for _, s := range in.Stores {
+		ingest.Rows = append(ingest.Rows,
+			s.Plain.row(s.Store+": authenticated, kept once, durable", s.Ratio),
+			s.Whole.row(s.Store+": the same, about orders that are not ours", s.Whole.PerSecond/in.Reference.PerSecond),
+			[]string{"  until none of them waits for the inbox", fmt.Sprintf("%.0f", s.Whole.Settled)},
+			[]string{"  at half of that rate", fmt.Sprintf("%.0f", s.Half.PerSecond), "", millis(s.Half.P50), millis(s.Half.P99)},
+		)
+		bars.Rows = append(bars.Rows,
+			atLeast(s.Store+": ingest ÷ reference", in.Bar, s.Next, s.Ratio),
+			[]string{s.Store + ": acknowledged at half of that rate, p99", "", "≤ " + millis(HalfBy), millis(s.Half.P99), verdict(true, s.Half.P99 <= HalfBy)},
+			[]string{s.Store + ": memory of serve under load", "", "≤ " + megabytes(Memory), megabytes(s.Whole.Resident), verdict(true, s.Whole.Resident <= Memory)},
+			atLeast(s.Store+": event about an order that is not ours ÷ plain ingest", 0, 0.95, s.WholeRatio),
+		)
+	}
+	tables := []Table{
+		ingest, bars,
 		{"Decide\tns/event\tallocs/event\tbytes/event", [][]string{{
 			fmt.Sprintf("%d events of one exchange", r.Decide.Events), fmt.Sprint(r.Decide.PerEvent.Nanoseconds()),
 			fmt.Sprintf("%.1f", r.Decide.Allocs), fmt.Sprint(r.Decide.Bytes),
 		}}},
-		{"machine\t\t\t", [][]string{{
+		{"machine\t\t", [][]string{{
 			fmt.Sprintf("%d CPUs, %s/%s, %s", r.CPUs, r.OS, r.Arch, r.Go), "a page to disk takes " + millis(in.Flush),
 			"the load itself " + micros(in.LoadCPU) + " per event",
 		}}},
+	}
+	for _, t := range tables {
+		t.even()
+	}
+	return tables
+}
+
+// even gives all rows as many cells as the heading has, so that the columns stand below each other.
+func (t Table) even() {
+	for i, row := range t.Rows {
+		t.Rows[i] = append(row, make([]string, strings.Count(t.Heading, "\t")+1-len(row))...)
 	}
 }
 
@@ -72,7 +90,7 @@ func (r Rate) row(name string, ratio float64) []string {
 	}
 	return []string{
 		name, fmt.Sprintf("%.0f", r.PerSecond), fmt.Sprintf("%.2f", ratio), millis(r.Delay.P50), millis(r.Delay.P99),
-		micros(r.CPU), per, megabytes(r.Resident),
+		micros(r.CPU), some(r.StoreCPU), per, megabytes(r.Resident),
 	}
 }
 
@@ -82,9 +100,31 @@ func micros(d time.Duration) string { return fmt.Sprintf("%.1fµs", float64(d.Na
 
 func megabytes(n int64) string { return fmt.Sprintf("%.0f MiB", float64(n)/(1<<20)) }
 
-func verdict(ok bool) string {
-	if ok {
-		return "met"
+// some is nothing for nothing.
+func some(d time.Duration) string {
+	if d == 0 {
+		return ""
 	}
-	return "missed"
+	return micros(d)
+}
+
+// atLeast is the row of a ratio that must reach a bar now, and another one later. 0: there is none now.
+func atLeast(name string, bar, next, got float64) []string {
+	want := ""
+	if bar > 0 {
+		want = fmt.Sprintf("≥ %.2f", bar)
+	}
+	return []string{name, want, fmt.Sprintf("≥ %.2f", next), fmt.Sprintf("%.2f", got), verdict(got >= bar, got >= next)}
+}
+
+// verdict says which bars are met: that of now, and the next one.
+func verdict(bar, next bool) string {
+	switch {
+	case next:
+		return "met"
+	case bar:
+		return "next"
+	default:
+		return "missed"
+	}
 }

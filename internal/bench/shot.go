@@ -13,6 +13,7 @@ const Token = "0123456789abcdef0123456789abcdef"
 
 const (
 	connectionName = "bench"
+	goodsOwner     = 42
 	bodySize       = 1024
 	firstEvent     = 1_000_000_000 // so that all ids are equally long
 )
