@@ -24,11 +24,18 @@ loopback and on stores that are thrown away; the load comes from this process. T
 	f.IntVar(&o.Rounds, "rounds", 5, "how often each is measured, in turns")
 	f.DurationVar(&o.Round, "round", 2*time.Second, "how long at a time")
 	reference := f.Bool("reference", false, "be the reference handler")
-	_ = f.MarkHidden("reference") // fails only for a flag that does not exist
+	peers := f.Bool("peers", false, "be the stand-ins for both peers")
+	f.StringVar(&o.Only, "only", "", "measure this part alone: decide, ingest or exchanges")
+	for _, hidden := range []string{"reference", "peers", "only"} {
+		_ = f.MarkHidden(hidden) // fails only for a flag that does not exist
+	}
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if *reference {
 			return bench.Reference(c.Context(), e.stdout)
+		}
+		if *peers {
+			return bench.Peers(c.Context(), e.stdout)
 		}
 		if o.Connections < 1 || o.Connections > 4096 || o.Rounds < 1 || o.Rounds > 1000 || o.Round < 100*time.Millisecond || o.Round > time.Minute {
 			return usage("bench takes 1 to 4096 connections, 1 to 1000 rounds, and rounds of 100ms to 1m")

@@ -70,6 +70,7 @@ type Options struct {
 	Connections int           // at a time
 	Rounds      int           // per handler
 	Round       time.Duration // one round's
+	Only        string        // one part alone: decide, ingest or exchanges; empty: all
 	Progress    func(format string, args ...any)
 }
 
@@ -188,9 +189,9 @@ func (s *subject) measure(ctx context.Context, o Options, d time.Duration) (r Ra
 	if err != nil {
 		return r, err
 	}
-	r.CPU = (now.cpu - was.cpu) / time.Duration(max(1, b.events)) //nolint:gosec // a count
+	r.CPU = (now.cpu - was.cpu) / time.Duration(max(1, b.events))                  //nolint:gosec // a count
 	r.StoreCPU = (now.store.cpu - was.store.cpu) / time.Duration(max(1, b.events)) //nolint:gosec // a count
-	r.load = b.cpu / time.Duration(max(1, b.events))              //nolint:gosec // a count
+	r.load = b.cpu / time.Duration(max(1, b.events))                               //nolint:gosec // a count
 	r.Resident = now.top
 	if rounds := now.rounds - was.rounds; rounds > 0 {
 		r.PerRound = float64(now.operations-was.operations) / float64(rounds)

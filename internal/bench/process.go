@@ -2,7 +2,6 @@ package bench
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,15 +22,18 @@ type process struct {
 	Ops       string
 
 	cmd  *exec.Cmd
-	said *bytes.Buffer // on stderr
+	said *saying // on stderr
 	out  io.ReadCloser
 }
 
 // start runs a command of the binary until stop, and waits for the line that says where it listens.
 func start(ctx context.Context, binary string, environ []string, args ...string) (*process, error) {
-	p := &process{cmd: exec.Command(binary, args...), said: &bytes.Buffer{}} //nolint:gosec,noctx // ourselves; stop ends it
-	p.cmd.Env, p.cmd.Stderr = environ, p.said
-	var err error
+	said, err := listen()
+	if err != nil {
+		return nil, err
+	}
+	p := &process{cmd: exec.Command(binary, args...), said: said} //nolint:gosec,noctx // ourselves; stop ends it
+	p.cmd.Env, p.cmd.Stderr = environ, said.File
 	if p.out, err = p.cmd.StdoutPipe(); err != nil {
 		return nil, err
 	}
@@ -54,6 +56,7 @@ func start(ctx context.Context, binary string, environ []string, args ...string)
 
 // stop ends the process and waits for it.
 func (p *process) stop() error {
+	defer p.said.Close()
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
@@ -63,6 +66,28 @@ func (p *process) stop() error {
 		return fmt.Errorf("%s: %w: %s", p.cmd.Args[1], err, p.said)
 	}
 	return nil
+}
+
+// saying is what a process writes on stderr, in a file without a name: it costs us nothing to listen.
+type saying struct{ *os.File }
+
+func listen() (*saying, error) {
+	f, err := os.CreateTemp("", "bench-said-")
+	if err != nil {
+		return nil, err
+	}
+	return &saying{f}, os.Remove(f.Name())
+}
+
+// String is the end of it.
+func (s *saying) String() string {
+	info, err := s.Stat()
+	if err != nil {
+		return ""
+	}
+	text := make([]byte, min(info.Size(), 1500))
+	n, _ := s.ReadAt(text, info.Size()-int64(len(text))) // what was read is better than nothing
+	return string(text[:n])
 }
 
 // usage is what a process has used so far, as Linux counts it.

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -37,10 +36,14 @@ func tryRedis(ctx context.Context, path, dir string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &process{Listening: at, said: &bytes.Buffer{}}
+	said, err := listen()
+	if err != nil {
+		return nil, err
+	}
+	p := &process{Listening: at, said: said}
 	p.cmd = exec.Command(path, "--port", port, "--bind", "127.0.0.1", "--dir", dir, "--save", "", //nolint:gosec,noctx // found in the path; stop ends it
 		"--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction")
-	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = []string{}, p.said, p.said
+	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = []string{}, said.File, said.File
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start redis-server: %w", err)
 	}

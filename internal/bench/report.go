@@ -10,23 +10,32 @@ import (
 
 // Report is everything that was measured.
 type Report struct {
-	Go     string `json:"go"`
-	OS     string `json:"os"`
-	Arch   string `json:"arch"`
-	CPUs   int    `json:"cpus"`
-	Ingest Ingest `json:"ingest"`
-	Decide Decide `json:"decide"`
+	Go        string    `json:"go"`
+	OS        string    `json:"os"`
+	Arch      string    `json:"arch"`
+	CPUs      int       `json:"cpus"`
+	Ingest    Ingest    `json:"ingest"`
+	Exchanges Exchanges `json:"exchanges"`
+	Decide    Decide    `json:"decide"`
 }
 
 // Run measures everything, one after the other.
 func Run(ctx context.Context, o Options) (Report, error) {
 	r := Report{Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()}
-	var err error
-	if r.Decide, err = MeasureDecide(); err != nil {
-		return r, fmt.Errorf("decide: %w", err)
-	}
-	if r.Ingest, err = MeasureIngest(ctx, o); err != nil {
-		return r, fmt.Errorf("ingest: %w", err)
+	for _, part := range []struct {
+		name    string
+		measure func() error
+	}{
+		{"decide", func() (err error) { r.Decide, err = MeasureDecide(); return err }},
+		{"ingest", func() (err error) { r.Ingest, err = MeasureIngest(ctx, o); return err }},
+		{"exchanges", func() (err error) { r.Exchanges, err = MeasureExchanges(ctx, o); return err }},
+	} {
+		if o.Only != "" && o.Only != part.name {
+			continue
+		}
+		if err := part.measure(); err != nil {
+			return r, fmt.Errorf("%s: %w", part.name, err)
+		}
 	}
 	return r, nil
 }
@@ -59,8 +68,15 @@ func (r Report) Tables() []Table {
 			atLeast(s.Store+": event about an order that is not ours ÷ plain ingest", 0, 0.95, s.WholeRatio),
 		)
 	}
+	for _, s := range r.Exchanges.Stores {
+		bars.Rows = append(bars.Rows,
+			atLeast(s.Store+": exchanges ÷ plain loop", r.Exchanges.Bar, r.Exchanges.Next, s.Ratio),
+			[]string{s.Store + ": exchanges per second", "", fmt.Sprintf("≥ %.0f", ExchangesPerSec), fmt.Sprintf("%.0f", s.PerSecond), verdict(true, s.PerSecond >= ExchangesPerSec)},
+			[]string{s.Store + ": memory of serve under exchanges", "", "≤ " + megabytes(Memory), megabytes(s.Resident), verdict(true, s.Resident <= Memory)},
+		)
+	}
 	tables := []Table{
-		ingest, bars,
+		ingest, r.Exchanges.table(), bars,
 		{"Decide\tns/event\tallocs/event\tbytes/event", [][]string{{
 			fmt.Sprintf("%d events of one exchange", r.Decide.Events), fmt.Sprint(r.Decide.PerEvent.Nanoseconds()),
 			fmt.Sprintf("%.1f", r.Decide.Allocs), fmt.Sprint(r.Decide.Bytes),
@@ -74,6 +90,21 @@ func (r Report) Tables() []Table {
 		t.even()
 	}
 	return tables
+}
+
+func (x Exchanges) table() Table {
+	t := Table{Heading: fmt.Sprintf("exchanges: %d connections, %d at a time each\tper s\tof plain loop\tcalls\tdurable rounds\toperations\tack p50\tp99\tcpu\tof Redis\tmemory", x.Connections, x.Abreast)}
+	for _, s := range x.Stores {
+		t.Rows = append(t.Rows,
+			[]string{s.Store + ": plain loop, nothing kept", fmt.Sprintf("%.0f", s.Plain), "1.00", fmt.Sprintf("%.1f", s.PlainCalls), "", "", "", "", millis(s.PlainCPU)},
+			[]string{
+				s.Store + ": carried by serve, all durable", fmt.Sprintf("%.0f", s.PerSecond), fmt.Sprintf("%.2f", s.Ratio),
+				fmt.Sprintf("%.1f", s.Calls), fmt.Sprintf("%.1f", s.Rounds), fmt.Sprintf("%.1f", s.Operations), millis(s.Delay.P50), millis(s.Delay.P99),
+				millis(s.CPU), someMillis(s.StoreCPU), megabytes(s.Resident),
+			},
+		)
+	}
+	return t
 }
 
 // even gives all rows as many cells as the heading has, so that the columns stand below each other.
@@ -99,6 +130,13 @@ func millis(d time.Duration) string { return fmt.Sprintf("%.1fms", float64(d.Nan
 func micros(d time.Duration) string { return fmt.Sprintf("%.1fµs", float64(d.Nanoseconds())/1e3) }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.0f MiB", float64(n)/(1<<20)) }
+
+func someMillis(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return millis(d)
+}
 
 // some is nothing for nothing.
 func some(d time.Duration) string {
