@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tradeback/tradeback/internal/exchange"
@@ -192,6 +193,16 @@ type Query struct {
 	Newest   bool        // the highest id first
 	After    string      // cursor: what the last call returned
 	Limit    int         // 1 to 500; 0 means 50
+}
+
+// Selects reports whether an item of the right id and connection has what else must hold.
+func (q Query) Selects(it *Item) bool {
+	return (len(q.Kinds) == 0 || slices.Contains(q.Kinds, it.Kind)) &&
+		(len(q.States) == 0 || slices.Contains(q.States, it.State)) &&
+		(q.Exchange == "" || it.Exchange == q.Exchange) &&
+		(q.Source == "" || it.Source == q.Source) &&
+		(q.Ref == "" || it.Ref == q.Ref) &&
+		(q.Since.IsZero() || !it.Received.Before(q.Since))
 }
 
 // Engine is a database. All of its methods are safe for concurrent use.

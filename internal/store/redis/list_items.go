@@ -57,13 +57,8 @@ func (e *Engine) items(ctx context.Context, s *shard, ids []string, q store.Quer
 	if err != nil {
 		return nil, err
 	}
-	raws := make([]*string, len(ids))
-	if len(q.IDs) > 0 {
-		if raws, err = e.fields(ctx, s.key("raws"), ids); err != nil {
-			return nil, err
-		}
-	}
 	found := make([]*store.Item, len(ids))
+	raw := false
 	for i, row := range rows {
 		if row == nil {
 			continue
@@ -72,23 +67,20 @@ func (e *Engine) items(ctx context.Context, s *shard, ids []string, q store.Quer
 		if err != nil {
 			return nil, err
 		}
-		if !selectsItem(q, &it) {
+		if !q.Selects(&it) {
 			continue
 		}
-		if raws[i] != nil {
-			it.Raw = []byte(*raws[i])
-		}
 		found[i] = &it
+		raw = raw || it.Size > 0
 	}
-	return found, nil
-}
-
-// selectsItem reports whether q selects it.
-func selectsItem(q store.Query, it *store.Item) bool {
-	return (len(q.Kinds) == 0 || slices.Contains(q.Kinds, it.Kind)) &&
-		(len(q.States) == 0 || slices.Contains(q.States, it.State)) &&
-		(q.Exchange == "" || it.Exchange == q.Exchange) &&
-		(q.Source == "" || it.Source == q.Source) &&
-		(q.Ref == "" || it.Ref == q.Ref) &&
-		(q.Since.IsZero() || !it.Received.Before(q.Since))
+	if !raw || len(q.IDs) == 0 {
+		return found, nil
+	}
+	raws, err := e.fields(ctx, s.key("raws"), ids)
+	for i, body := range raws {
+		if body != nil && found[i] != nil {
+			found[i].Raw = []byte(*body)
+		}
+	}
+	return found, err
 }

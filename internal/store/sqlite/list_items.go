@@ -10,6 +10,10 @@ import (
 
 // Items lists from the index that fits the query best.
 func (e *Engine) Items(ctx context.Context, q store.Query) ([]store.Item, string, error) {
+	if q.Conn != "" && len(q.IDs) > 0 && len(q.IDs) <= store.Page(q.Limit) && q.After == "" && !q.Newest {
+		found, err := e.named(ctx, q)
+		return found, "", err
+	}
 	l, err := newListing(q)
 	if err != nil {
 		return nil, "", err
@@ -53,6 +57,28 @@ func (e *Engine) Items(ctx context.Context, q store.Query) ([]store.Item, string
 	}
 	found, err := e.items(ctx, rows, len(q.IDs) > 0)
 	return found, after, err
+}
+
+// named reads the items with these ids, of which q may leave out some.
+func (e *Engine) named(ctx context.Context, q store.Query) ([]store.Item, error) {
+	ids := slices.Clone(q.IDs)
+	slices.Sort(ids)
+	var found []store.Item
+	for _, id := range slices.Compact(ids) {
+		err := e.each(ctx, `SELECT `+itemColumns+`, (SELECT body FROM raws WHERE item = n) FROM items WHERE connection = ? AND id = ?`,
+			[]any{string(q.Conn), id}, func(rows *sql.Rows) error {
+				var raw []byte
+				it, err := scanItem(rows, &raw)
+				if it.Raw = raw; q.Selects(&it) {
+					found = append(found, it)
+				}
+				return err
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
 }
 
 // items reads these rows, with the bodies as received or without.

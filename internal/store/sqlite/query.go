@@ -19,8 +19,13 @@ type queries struct {
 // value: it would plan anew, at thrice the cost of the query itself, whenever one is bound.
 const limited = ` LIMIT ? + 0`
 
-// each calls use with each row that text selects. The text is prepared once and kept.
+// each calls use with each row that text selects. The text is prepared once and kept. Such reads are short: they
+// are not broken off when ctx ends, since the driver starts a goroutine for each that may be.
 func (e *Engine) each(ctx context.Context, text string, args []any, use func(*sql.Rows) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
 	st, err := e.prepared(ctx, text) //nolint:sqlclosecheck // it is kept for the next time, and goes with the database
 	if err != nil {
 		return err
