@@ -101,12 +101,35 @@ func TestDecideLeavesItsArgumentAlone(t *testing.T) {
 	})
 }
 
-func text(t tb, x Exchange) string {
+func text(t tb, x any) string {
 	b, err := json.Marshal(x)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// The inbox remembers the exchanges that it committed last instead of reading them back.
+func TestWhatIsReadBackDecidesAsWhatWasWritten(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := story(t)
+		kept := New(m.x.ID, m.x.Connection, m.x.Policy, m.x.Created)
+		stored := kept
+		for _, ev := range m.seen {
+			next, entry, err := Step(kept, ev)
+			again, same, errAgain := Step(stored, ev)
+			if (err == nil) != (errAgain == nil) {
+				t.Fatalf("%s: %v, and of what was read back %v", ev.Kind, err, errAgain)
+			}
+			if d := cmp.Diff(text(t, entry), text(t, same)) + cmp.Diff(text(t, next), text(t, again)); d != "" {
+				t.Fatalf("%s (-remembered, +read back):\n%s", ev.Kind, d)
+			}
+			kept, stored = next, Exchange{}
+			if err := json.Unmarshal([]byte(text(t, again)), &stored); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }
 
 func TestAFinalStageIsNeverLeftAndAsksForNothingNew(t *testing.T) {

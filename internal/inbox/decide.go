@@ -59,6 +59,7 @@ func (w *Worker) decide(ctx context.Context, it store.Item, x exchange.Exchange,
 	if err != nil {
 		return fmt.Errorf("commit %s: %w", x.ID, err)
 	}
+	w.recent.keep(next)
 	w.at("after_commit")
 	w.report(x, next, entry)
 	return nil

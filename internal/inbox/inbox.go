@@ -51,6 +51,8 @@ type Worker struct {
 	Options
 	Conn  store.Conn
 	Fence uint64
+
+	recent recent
 }
 
 // New is the inbox of c under a fence.
@@ -137,11 +139,11 @@ type telling struct {
 
 func (w *Worker) about(ctx context.Context, it store.Item, note exchange.Notice) ([]telling, error) {
 	if it.Exchange != "" {
-		found, err := w.Store.Load(ctx, w.Conn, it.Exchange)
+		x, err := w.load(ctx, it.Exchange)
 		if err != nil {
-			return nil, fmt.Errorf("load %s: %w", it.Exchange, err)
+			return nil, err
 		}
-		return []telling{{found[0], note.Event}}, nil
+		return []telling{{x, note.Event}}, nil
 	}
 	var out []telling
 	seen := map[exchange.ID]bool{}
@@ -155,9 +157,9 @@ func (w *Worker) about(ctx context.Context, it store.Item, note exchange.Notice)
 				continue
 			}
 			seen[id] = true
-			found, err := w.Store.Load(ctx, w.Conn, id)
+			x, err := w.load(ctx, id)
 			if err != nil {
-				return nil, fmt.Errorf("load %s: %w", id, err)
+				return nil, err
 			}
 			if anotherReturn(note.Event, &found[0]) {
 				continue
@@ -166,7 +168,7 @@ func (w *Worker) about(ctx context.Context, it store.Item, note exchange.Notice)
 			if a.Hint != "" {
 				ev.Hint = &exchange.Hint{Target: a.Hint}
 			}
-			out = append(out, telling{found[0], ev})
+			out = append(out, telling{x, ev})
 		}
 	}
 	return out, nil
