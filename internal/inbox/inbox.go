@@ -25,7 +25,7 @@ type Store interface {
 	Load(ctx context.Context, c store.Conn, ids ...exchange.ID) ([]exchange.Exchange, error)
 	Find(ctx context.Context, c store.Conn, refs ...exchange.Ref) ([]exchange.ID, error)
 	Docs(ctx context.Context, c store.Conn, bucket, after string, limit int) ([]store.Doc, error)
-	Watch(c store.Conn) (changed <-chan struct{}, stop func())
+	Watch(c store.Conn, kinds ...store.Kind) (changed <-chan struct{}, stop func())
 }
 
 // Settings are what the inbox needs to know of a connection.
@@ -161,7 +161,7 @@ func (w *Worker) about(ctx context.Context, it store.Item, note exchange.Notice)
 			if err != nil {
 				return nil, err
 			}
-			if anotherReturn(note.Event, &found[0]) {
+			if anotherReturn(note.Event, &x) {
 				continue
 			}
 			ev := note.Event

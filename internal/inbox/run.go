@@ -66,7 +66,7 @@ func byExchange(due []store.Item) [][]store.Item {
 
 // Run takes events until ctx ends or the connection has another owner (store.ErrFenced).
 func (w *Worker) Run(ctx context.Context) error {
-	changed, stop := w.Store.Watch(w.Conn)
+	changed, stop := w.Store.Watch(w.Conn, store.Event, store.Timer)
 	defer stop()
 	for {
 		n, next, err := w.pass(ctx)

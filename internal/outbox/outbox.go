@@ -39,7 +39,7 @@ type Store interface {
 	Find(ctx context.Context, c store.Conn, refs ...exchange.Ref) ([]exchange.ID, error)
 	Exchanges(ctx context.Context, q store.Query) ([]exchange.Exchange, string, error)
 	Docs(ctx context.Context, c store.Conn, bucket, after string, limit int) ([]store.Doc, error)
-	Watch(c store.Conn) (changed <-chan struct{}, stop func())
+	Watch(c store.Conn, kinds ...store.Kind) (changed <-chan struct{}, stop func())
 }
 
 // Options are what every connection's outbox shares.

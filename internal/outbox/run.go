@@ -20,8 +20,9 @@ const (
 
 // inflight are the items being delivered.
 type inflight struct {
-	mu  sync.Mutex
-	ids map[string]bool
+	mu   sync.Mutex
+	ids  map[string]bool
+	more bool // something was due that could not begin beside them
 }
 
 func (f *inflight) start(id string) bool {
@@ -31,16 +32,20 @@ func (f *inflight) start(id string) bool {
 		f.ids = map[string]bool{}
 	}
 	if f.ids[id] || len(f.ids) >= width {
+		f.more = true
 		return false
 	}
 	f.ids[id] = true
 	return true
 }
 
-func (f *inflight) end(id string) {
+// end reports whether something may be due that could not begin before.
+func (f *inflight) end(id string) (more bool) {
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	delete(f.ids, id)
-	f.mu.Unlock()
+	more, f.more = f.more, false
+	return more
 }
 
 // Pass delivers what is due now, once, and waits for it. n counts the attempts.
@@ -83,7 +88,7 @@ func rank(it store.Item) int {
 // Run delivers until ctx ends or the connection has another owner (store.ErrFenced). What is under way then
 // has the time of a call to end; after that its outcome is unknown, and found by a look.
 func (w *Worker) Run(ctx context.Context) error {
-	changed, stop := w.Store.Watch(w.Conn)
+	changed, stop := w.Store.Watch(w.Conn, store.Effect)
 	defer stop()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -113,7 +118,9 @@ func (w *Worker) Run(ctx context.Context) error {
 					w.Log.Warn().Err(err).Str("effect", it.ID).Msg("effect could not be kept")
 					pause(ctx, time.Second) // it is due still: the peer must not be asked again at once
 				}
-				w.busy.end(it.ID)
+				if more := w.busy.end(it.ID); !more && err == nil {
+					return
+				}
 				select {
 				case ended <- struct{}{}:
 				default:

@@ -24,7 +24,7 @@ type Book interface {
 type Store interface {
 	Receive(ctx context.Context, ev store.Item) error
 	ReceiveStrict(ctx context.Context, ev store.Item) error
-	Watch(c store.Conn) (changed <-chan struct{}, stop func())
+	Watch(c store.Conn, kinds ...store.Kind) (changed <-chan struct{}, stop func())
 	Load(ctx context.Context, c store.Conn, ids ...exchange.ID) ([]exchange.Exchange, error)
 	Exchanges(ctx context.Context, q store.Query) ([]exchange.Exchange, string, error)
 	Items(ctx context.Context, q store.Query) ([]store.Item, string, error)

@@ -58,7 +58,7 @@ func New(e Engine) *Store {
 	if l, ok := e.(Listener); ok {
 		ctx, cancel := context.WithCancel(context.Background())
 		var wg sync.WaitGroup
-		wg.Go(func() { l.Listen(ctx, s.changed) })
+		wg.Go(func() { l.Listen(ctx, s.heard) })
 		s.deaf = func() { cancel(); wg.Wait() }
 	}
 	return s

@@ -74,7 +74,7 @@ func (s *Store) apply(round []*waiter, ops []Op) {
 	s.ops.Add(uint64(len(ops)))
 	for i, w := range round {
 		if results[i] == nil {
-			s.changed(w.op.Shard())
+			s.changed(w.op)
 		}
 	}
 	for i, w := range round {

@@ -3,6 +3,7 @@ package store_test
 import (
 	"testing"
 
+	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/store"
 )
 
@@ -64,4 +65,35 @@ func TestWatchHearsNothingOfWhatWasRefused(t *testing.T) {
 	if heard(a) {
 		t.Fatal("heard of a failed round")
 	}
+}
+
+func TestWatchHearsOfItsKinds(t *testing.T) {
+	s := store.New(instant{})
+	events, _ := s.Watch("a", store.Event, store.Timer)
+	effects, _ := s.Watch("a", store.Effect)
+	steps := []struct {
+		name            string
+		do              func() error
+		events, effects bool
+	}{
+		{"an event came", func() error { return s.Receive(t.Context(), store.Item{ID: "ev", Conn: "a"}) }, true, false},
+		{"an effect waits", func() error { return commit(t, s, store.Effect, store.Waiting, nil) }, false, true},
+		{"a timer waits", func() error { return commit(t, s, store.Timer, store.Waiting, nil) }, true, false},
+		{"an effect has ended", func() error { return commit(t, s, store.Effect, store.Dropped, nil) }, false, false},
+		{"an exchange changed, whose refs may wake an event", func() error {
+			return commit(t, s, store.Event, store.Done, &exchange.Exchange{ID: "ex"})
+		}, true, false},
+	}
+	for _, step := range steps {
+		if err := step.do(); err != nil {
+			t.Fatal(err)
+		}
+		if a, b := heard(events), heard(effects); a != step.events || b != step.effects {
+			t.Errorf("%s: events heard %t, effects %t, want %t and %t", step.name, a, b, step.events, step.effects)
+		}
+	}
+}
+
+func commit(t *testing.T, s *store.Store, k store.Kind, state store.State, next *exchange.Exchange) error {
+	return s.Commit(t.Context(), store.Step{Conn: "a", Next: next, Items: []store.Item{{ID: "it", Conn: "a", Kind: k, State: state}}})
 }
