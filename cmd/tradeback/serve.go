@@ -198,9 +198,11 @@ func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) er
 			Store: s.store, Settings: s.policy, Item: outbox.Item, Now: s.now, Log: s.log, At: at, Moved: work.moved, Told: s.told,
 		},
 		Name: s.name, TTL: 6 * time.Second, Conns: s.enabled,
-		Part: func(ctx context.Context, c store.Conn, fence uint64) error {
-			s.peers.taken(c)
-			return outbox.New(deliver, c, fence).Run(ctx)
+		Part: func(ctx context.Context, in *inbox.Worker) error {
+			s.peers.taken(in.Conn)
+			out := outbox.New(deliver, in.Conn, in.Fence)
+			out.Tell = in.Tell
+			return out.Run(ctx)
 		},
 	}
 	doors := webhooks.New(s.book, atPoints{s.store, at}, webhooks.Options{

@@ -15,18 +15,7 @@ import (
 
 // decide commits what follows from ev for x. With last, the event ends in the same commit.
 func (w *Worker) decide(ctx context.Context, it store.Item, x exchange.Exchange, ev exchange.Event, last bool) error {
-	step := store.Step{}
-	if order, need := x.NeedsNumber(ev); need {
-		doc, n, err := w.sequence(ctx, order)
-		if err != nil {
-			return err
-		}
-		step.Docs, ev.Number = []store.Doc{doc}, n
-	}
-	if settings, ok := w.Settings(w.Conn); ok && x.Version > 0 && x.TakesPolicy() && !reflect.DeepEqual(settings.Policy, x.Policy) {
-		ev.Policy = &settings.Policy // the merchant mended what kept it from being placed
-	}
-	next, entry, err := exchange.Step(x, ev)
+	step, err := w.step(ctx, x, ev)
 	var refused *exchange.RefusedError
 	if errors.As(err, &refused) {
 		if !last {
@@ -38,10 +27,6 @@ func (w *Worker) decide(ctx context.Context, it store.Item, x exchange.Exchange,
 		return w.end(ctx, it, store.Done, "refused at stage "+string(x.Stage))
 	}
 	if err != nil {
-		return fmt.Errorf("decide %s: %w", x.ID, err)
-	}
-	step.Next, step.Entry, step.Refs = &next, &entry, next.Refs()
-	if step.Items, err = w.owed(ctx, entry.Effects, w.Now()); err != nil {
 		return err
 	}
 	if last {
@@ -51,17 +36,45 @@ func (w *Worker) decide(ctx context.Context, it store.Item, x exchange.Exchange,
 		}
 		step.Items = append(step.Items, it)
 	}
-	w.at("before_commit")
-	err = w.commit(ctx, step)
+	err = w.move(ctx, x, step)
 	if claimed, ok := withoutReturn(ev, err); ok {
 		return w.decide(ctx, it, x, claimed, last)
 	}
+	return err
+}
+
+// step is the commit of what follows from ev for x.
+//
+// Errors: exchange.RefusedError.
+func (w *Worker) step(ctx context.Context, x exchange.Exchange, ev exchange.Event) (step store.Step, err error) {
+	if order, need := x.NeedsNumber(ev); need {
+		doc, n, err := w.sequence(ctx, order)
+		if err != nil {
+			return step, err
+		}
+		step.Docs, ev.Number = []store.Doc{doc}, n
+	}
+	if settings, ok := w.Settings(w.Conn); ok && x.Version > 0 && x.TakesPolicy() && !reflect.DeepEqual(settings.Policy, x.Policy) {
+		ev.Policy = &settings.Policy // the merchant mended what kept it from being placed
+	}
+	next, entry, err := exchange.Step(x, ev)
 	if err != nil {
+		return step, fmt.Errorf("decide %s: %w", x.ID, err)
+	}
+	step.Next, step.Entry, step.Refs = &next, &entry, next.Refs()
+	step.Items, err = w.owed(ctx, entry.Effects, w.Now())
+	return step, err
+}
+
+// move commits a step of x.
+func (w *Worker) move(ctx context.Context, x exchange.Exchange, step store.Step) error {
+	w.at("before_commit")
+	if err := w.commit(ctx, step); err != nil {
 		return fmt.Errorf("commit %s: %w", x.ID, err)
 	}
-	w.recent.keep(next)
+	w.recent.keep(*step.Next)
 	w.at("after_commit")
-	w.report(x, next, entry)
+	w.report(x, *step.Next, *step.Entry)
 	return nil
 }
 

@@ -53,6 +53,7 @@ type Worker struct {
 	Fence uint64
 
 	recent recent
+	turns  turns
 }
 
 // New is the inbox of c under a fence.
@@ -124,7 +125,7 @@ func (w *Worker) tell(ctx context.Context, it store.Item, note exchange.Notice) 
 	}
 	for i, t := range told {
 		last := i == len(told)-1
-		if err := w.decide(ctx, it, t.x, t.ev, last); err != nil {
+		if err := w.decideFor(ctx, it, t, last); err != nil {
 			return err
 		}
 	}
@@ -133,17 +134,22 @@ func (w *Worker) tell(ctx context.Context, it store.Item, note exchange.Notice) 
 
 // telling is an event for one exchange.
 type telling struct {
-	x  exchange.Exchange
+	id exchange.ID
 	ev exchange.Event
+}
+
+func (w *Worker) decideFor(ctx context.Context, it store.Item, t telling, last bool) error {
+	defer w.turns.enter(t.id)()
+	x, err := w.load(ctx, t.id)
+	if err != nil {
+		return err
+	}
+	return w.decide(ctx, it, x, t.ev, last)
 }
 
 func (w *Worker) about(ctx context.Context, it store.Item, note exchange.Notice) ([]telling, error) {
 	if it.Exchange != "" {
-		x, err := w.load(ctx, it.Exchange)
-		if err != nil {
-			return nil, err
-		}
-		return []telling{{x, note.Event}}, nil
+		return []telling{{it.Exchange, note.Event}}, nil
 	}
 	var out []telling
 	seen := map[exchange.ID]bool{}
@@ -157,30 +163,35 @@ func (w *Worker) about(ctx context.Context, it store.Item, note exchange.Notice)
 				continue
 			}
 			seen[id] = true
-			x, err := w.load(ctx, id)
-			if err != nil {
+			other, err := w.another(ctx, note.Event, a.Ref, id)
+			switch {
+			case err != nil:
 				return nil, err
-			}
-			if anotherReturn(note.Event, &x) {
+			case other:
 				continue
 			}
 			ev := note.Event
 			if a.Hint != "" {
 				ev.Hint = &exchange.Hint{Target: a.Hint}
 			}
-			out = append(out, telling{x, ev})
+			out = append(out, telling{id, ev})
 		}
 	}
 	return out, nil
 }
 
-// anotherReturn reports whether the portal spoke of a return that x is not about: two may share the portal's own name.
-func anotherReturn(ev exchange.Event, x *exchange.Exchange) bool {
-	if ev.Portal == nil || ev.Portal.ReturnID == "" {
-		return false
+// another reports whether the portal spoke of another return than that of the exchange which ref has found: two may
+// share the portal's own name.
+func (w *Worker) another(ctx context.Context, ev exchange.Event, ref exchange.Ref, id exchange.ID) (bool, error) {
+	if ev.Portal == nil || ev.Portal.ReturnID == "" || ref == exchange.RefReturn(ev.Portal.ReturnID) {
+		return false, nil
 	}
-	mine := x.ReturnID()
-	return mine != "" && mine != ev.Portal.ReturnID
+	found, err := w.Store.Load(ctx, w.Conn, id)
+	if err != nil {
+		return false, fmt.Errorf("load %s: %w", id, err)
+	}
+	mine := found[0].ReturnID()
+	return mine != "" && mine != ev.Portal.ReturnID, nil
 }
 
 // failed puts off an event that could not be handled, so that others go on; after some tries only a person

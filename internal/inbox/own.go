@@ -15,10 +15,10 @@ import (
 // a moment, the lease decides.
 type Owner struct {
 	Options
-	Name  string                                                      // new with each process start
-	TTL   time.Duration                                               // of a lease, renewed three times within it, and of being known to be alive
-	Conns func() []store.Conn                                         // those that are switched on
-	Part  func(ctx context.Context, c store.Conn, fence uint64) error // works beside the inbox under the same fence: the outbox
+	Name  string                                         // new with each process start
+	TTL   time.Duration                                  // of a lease, renewed three times within it, and of being known to be alive
+	Conns func() []store.Conn                            // those that are switched on
+	Part  func(ctx context.Context, inbox *Worker) error // works beside the inbox under the same fence: the outbox
 }
 
 // Run owns its share until ctx ends, and then gives it up: what has a call under way when that has ended, and
@@ -136,8 +136,9 @@ func (o *Owner) tenure(ctx context.Context, c store.Conn) {
 			}
 		})
 	}
-	run(&work, "inbox", func() error { return New(o.Options, c, fence).Run(ctx) })
-	run(&work, "outbox", func() error { return o.Part(ctx, c, fence) })
+	inbox := New(o.Options, c, fence)
+	run(&work, "inbox", func() error { return inbox.Run(ctx) })
+	run(&work, "outbox", func() error { return o.Part(ctx, inbox) })
 	run(&lease, "lease", func() error { return o.renew(held, c, fence) })
 	work.Wait()
 	letGo()

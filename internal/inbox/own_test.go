@@ -87,9 +87,9 @@ func (o *office) opens(name string) (w *way, stop func()) {
 			Item: outbox.Item, Now: time.Now, Log: zerolog.Nop(),
 		},
 		Name: name, TTL: 6 * time.Second, Conns: o.on,
-		Part: func(ctx context.Context, c store.Conn, _ uint64) error {
-			o.begins(c, name)
-			defer o.ends(c, name)
+		Part: func(ctx context.Context, in *inbox.Worker) error {
+			o.begins(in.Conn, name)
+			defer o.ends(in.Conn, name)
 			<-ctx.Done()
 			<-time.After(o.slow)
 			return ctx.Err()

@@ -73,6 +73,9 @@ type Worker struct {
 	Options
 	Conn  store.Conn
 	Fence uint64
+	// Tell lets the inbox decide at once what an effect has found out, in the commit that ends the effect; false: it
+	// must be stored as an event. nil: it always is.
+	Tell func(ctx context.Context, id exchange.ID, ev exchange.Event, ended store.Item) (told bool, err error)
 
 	counter atomic.Uint64
 	free    bool      // there is no recovery hold, or it has ended

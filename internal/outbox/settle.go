@@ -94,7 +94,10 @@ func (w *Worker) settle(ctx context.Context, it store.Item, e exchange.Effect, o
 // read that is wanted anew stays due.
 func (w *Worker) finish(ctx context.Context, it store.Item, e exchange.Effect, ev exchange.Event) error {
 	now := w.Now()
-	ev.ID, ev.At, ev.Source = w.NewID("ev_", now), now, "tradeback"
+	ev.ID, ev.At, ev.Source = w.NewID("ev_", now), now.UTC().Round(0), "tradeback"
+	if told, err := w.atOnce(ctx, it, e, ev); told || err != nil {
+		return err
+	}
 	note := exchange.Notice{Event: ev, About: []exchange.About{{Ref: exchange.RefID(e.Exchange)}}}
 	if e.Exchange == "" { // a return that somebody wants an exchange of was read: it is made, if there is anything to exchange
 		note = found(ev)
@@ -110,11 +113,7 @@ func (w *Worker) finish(ctx context.Context, it store.Item, e exchange.Effect, e
 	for range 5 {
 		items := []store.Item{event}
 		if it.ID != "" {
-			it.State, it.Reason = store.Dropped, "" // the journal will hold what became of it
-			if ev.Outcome != nil && ev.Outcome.Result == exchange.Dead {
-				it.State, it.Reason = store.Dead, ev.Outcome.Reason
-			}
-			items = append(items, it)
+			items = append(items, ended(it, ev))
 		}
 		err = w.Store.Commit(ctx, store.Step{Conn: w.Conn, Fence: w.Fence, Items: items})
 		if !errors.Is(err, store.ErrConflict) {
@@ -129,6 +128,27 @@ func (w *Worker) finish(ctx context.Context, it store.Item, e exchange.Effect, e
 		return fmt.Errorf("settle %s: %w", e.ID, err)
 	}
 	return nil
+}
+
+// atOnce lets the inbox decide at once, if it can.
+func (w *Worker) atOnce(ctx context.Context, it store.Item, e exchange.Effect, ev exchange.Event) (told bool, err error) {
+	if w.Tell == nil || e.Exchange == "" {
+		return false, nil
+	}
+	if told, err = w.Tell(ctx, e.Exchange, ev, ended(it, ev)); err != nil {
+		err = fmt.Errorf("settle %s: %w", e.ID, err)
+	}
+	return told, err
+}
+
+// ended is the item of an effect that has ended with ev: the journal will hold what became of it, but of what is
+// dead, which a person may move.
+func ended(it store.Item, ev exchange.Event) store.Item {
+	it.State, it.Reason = store.Dropped, ""
+	if ev.Outcome != nil && ev.Outcome.Result == exchange.Dead {
+		it.State, it.Reason = store.Dead, ev.Outcome.Reason
+	}
+	return it
 }
 
 // reload is the item as it stands now; without an id when it must be left as it is.
