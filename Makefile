@@ -31,7 +31,7 @@ verify: bin/genqlient ## write what is generated anew and fail if anything diffe
 	go -C tools/lint mod tidy -diff
 	go -C tools/generate mod tidy -diff
 
-bench: build redis ## measure ingest on both stores and Decide, as ratios of this machine's own ceiling
+bench: build redis ## measure ingest and whole exchanges on SQLite and Redis, as ratios of this machine's own ceiling
 	bin/tradeback bench
 
 fmt: bin/gofumpt ## format the code

@@ -13,9 +13,11 @@ import (
 // newBench measures this machine: for those who work on tradeback, by `make bench`.
 func newBench(e env) *cobra.Command {
 	c := &cobra.Command{
-		Use: "bench", Short: "Measure ingest and Decide, as ratios of this machine's own ceiling", Args: cobra.NoArgs, Hidden: true,
-		Long: `Measure how fast events are taken in and decided. serve and the reference handler run in processes of their own, on
-loopback and on stores that are thrown away; the load comes from this process. Takes about a minute.`,
+		Use: "bench", Short: "Measure ingest and whole exchanges on both stores, and Decide, as ratios of this machine's own ceiling", Args: cobra.NoArgs, Hidden: true,
+		Long: `Measure how fast events are taken in and decided, and how fast whole exchanges are carried, on SQLite and on Redis
+(appendfsync always; it needs redis-server). serve, Redis, the reference handler and the stand-ins for both peers run in
+processes of their own, on loopback and on stores that are thrown away; the load comes from this process. Takes about
+two minutes.`,
 	}
 	f := c.Flags()
 	o := bench.Options{}

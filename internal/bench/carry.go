@@ -140,6 +140,6 @@ func obeyed(conn net.Conn, answers *bufio.Reader, command, n string) error {
 }
 
 // numberAt is the i-th number of a goods owner's exchanges.
-func numberAt(goodsOwner, i int) string {
+func numberAt(goodsOwner int, i int64) string {
 	return fmt.Sprintf("%04d%06d", goodsOwner, i)
 }

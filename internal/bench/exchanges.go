@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os/exec"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -38,11 +39,11 @@ const (
 // answers and does nothing with them, keeps nothing, decides nothing, and gets no webhooks. The ratio is of
 // exchanges per second.
 //
-// The load, the stand-ins, serve and Redis share the machine, as the loop and the stand-ins do.
+// In both, exchanges are begun for the time of a round and then brought to their end, which counts too. The load,
+// the stand-ins, serve and Redis share the machine, as the loop and the stand-ins do.
 type Exchanges struct {
 	Connections int              `json:"connections"`
 	Abreast     int              `json:"abreast"` // exchanges of a connection at a time
-	PerRound    int              `json:"per_round"`
 	Rounds      int              `json:"rounds"`
 	Bar         float64          `json:"bar"`  // that ratios must reach
 	Next        float64          `json:"next"` // that they are to reach later
@@ -70,8 +71,6 @@ type StoreExchanges struct {
 // anything but 2xx, or an exchange does not complete.
 func MeasureExchanges(ctx context.Context, o Options) (x Exchanges, err error) {
 	x = Exchanges{Connections: joined, Abreast: abreast, Rounds: o.Rounds, Bar: ExchangesBar, Next: ExchangesNext}
-	each := max(abreast, int(o.Round/(80*time.Millisecond)))
-	x.PerRound = each * joined
 	var all []*carried
 	defer func() {
 		for _, c := range all {
@@ -84,16 +83,13 @@ func MeasureExchanges(ctx context.Context, o Options) (x Exchanges, err error) {
 		if err := c.open(ctx, o); err != nil {
 			return x, fmt.Errorf("%s: %w", kind, err)
 		}
-		if _, err := c.round(ctx, keptEvery*keptMost/joined); err != nil { // warm up, and let the calls be kept
-			return x, fmt.Errorf("%s: %w", kind, err)
-		}
-		if c.loop, err = c.learn(ctx); err != nil {
+		if c.loop, err = c.learn(ctx, o.Round/4); err != nil {
 			return x, fmt.Errorf("%s: %w", kind, err)
 		}
 	}
 	for n := range o.Rounds {
 		for _, c := range all {
-			r, err := c.pair(ctx, each)
+			r, err := c.pair(ctx, o.Round)
 			if err != nil {
 				return x, fmt.Errorf("%s: %w", c.store, err)
 			}
@@ -114,7 +110,7 @@ type carried struct {
 	peers  *process
 	serve  *process
 	key    string
-	begun  int // exchanges of each connection so far
+	begun  [joined]atomic.Int64 // exchanges of each connection so far
 	loop   *loop
 	rounds []StoreExchanges
 }
@@ -163,16 +159,16 @@ func (c *carried) close() error {
 	return errors.Join(errs...)
 }
 
-// round carries so many exchanges of each connection, until serve has completed all of them.
-func (c *carried) round(ctx context.Context, each int) (out StoreExchanges, err error) {
+// round carries exchanges for some time, and goes on until serve has completed all of them.
+func (c *carried) round(ctx context.Context, d time.Duration) (out StoreExchanges, err error) {
 	was, err := c.reading(ctx)
 	if err != nil {
 		return out, err
 	}
 	begun := time.Now()
-	h, err := c.carry(ctx, each)
+	count, h, err := c.carry(ctx, begun.Add(d))
 	if err == nil {
-		err = c.completed(ctx, was.completed+each*joined)
+		err = c.completed(ctx, was.completed+count)
 	}
 	if err != nil {
 		return out, fmt.Errorf("%w: %s", err, c.serve.said)
@@ -182,7 +178,7 @@ func (c *carried) round(ctx context.Context, each int) (out StoreExchanges, err 
 	if err != nil {
 		return out, err
 	}
-	n := float64(each * joined)
+	n := float64(count)
 	per := func(d time.Duration) time.Duration { return time.Duration(float64(d) / n) }
 	return StoreExchanges{
 		Store: c.store, PerSecond: n / took.Seconds(),
@@ -191,8 +187,8 @@ func (c *carried) round(ctx context.Context, each int) (out StoreExchanges, err 
 	}, nil
 }
 
-// carry lets couriers carry so many exchanges of each connection.
-func (c *carried) carry(ctx context.Context, each int) (delay histogram, err error) {
+// carry lets couriers begin exchanges until end, and waits until all of them are carried.
+func (c *carried) carry(ctx context.Context, end time.Time) (count int, delay histogram, err error) {
 	var couriers []*courier
 	defer func() {
 		for _, one := range couriers {
@@ -201,21 +197,24 @@ func (c *carried) carry(ctx context.Context, each int) (delay histogram, err err
 		}
 	}()
 	group, groupCtx := errgroup.WithContext(ctx)
+	var all atomic.Int64
 	for i := range joined {
-		for j := range abreast {
+		for range abreast {
 			one, err := hire(ctx, courier{connection: fmt.Sprint("bench-", i), goodsOwner: firstOf + i, key: c.key}, c.serve.Listening, c.peers.Ops)
 			if err != nil {
-				return delay, err
+				return 0, delay, err
 			}
 			couriers = append(couriers, one)
 			one.until(time.Now().Add(patience))
 			group.Go(func() error {
-				for n := j; n < each; n += abreast {
-					if err := one.carry(numberAt(one.goodsOwner, c.begun+n)); err != nil {
+				for {
+					if err := one.carry(numberAt(one.goodsOwner, c.begun[i].Add(1))); err != nil {
 						return err
 					}
+					if all.Add(1); time.Now().After(end) {
+						return nil
+					}
 				}
-				return nil
 			})
 		}
 	}
@@ -226,8 +225,7 @@ func (c *carried) carry(ctx context.Context, each int) (delay histogram, err err
 	})
 	defer stop()
 	err = group.Wait()
-	c.begun += each
-	return delay, err
+	return int(all.Load()), delay, err
 }
 
 // completed waits until serve has completed so many exchanges since it began.

@@ -69,10 +69,10 @@ type Call struct {
 	Body    []byte `json:"body,omitempty"`
 }
 
-// Of so many exchanges the calls are kept: of every eighth that begins, until there are enough.
+// Of so many exchanges the calls are kept: of every fourth that begins, until there are enough.
 const (
 	keptMost  = 64
-	keptEvery = 8
+	keptEvery = 4
 )
 
 // digits is how long the number of an exchange is.

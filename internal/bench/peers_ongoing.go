@@ -83,12 +83,12 @@ func (p *peers) listed(c *fasthttp.RequestCtx, number string) bool {
 	s := p.of(n)
 	s.within(c, func() {
 		var body []byte
-		switch {
-		case number == "#"+n:
+		switch number {
+		case "#" + n:
 			body = answers["original"].append(nil, s)
-		case number == s.number:
+		case s.number:
 			body = s.order()
-		case number == s.returnNumber:
+		case s.returnNumber:
 			body = s.returnOrder()
 		}
 		c.SetBody(append(append([]byte("["), body...), ']'))

@@ -5,14 +5,13 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -22,7 +21,7 @@ import (
 type loop struct {
 	at, staff string
 	scripts   []script
-	next      int // number
+	begun     [joined]atomic.Int64 // exchanges of each connection so far
 }
 
 // script is what one exchange called.
@@ -31,16 +30,22 @@ type script struct {
 	calls  []Call
 }
 
-// learn is the loop of what the stand-ins have met.
-func (c *carried) learn(ctx context.Context) (*loop, error) {
-	rec, err := recorded(ctx, c.peers.Listening)
-	if err != nil {
-		return nil, err
+// learn warms serve up until the stand-ins have met enough exchanges, and makes a loop of what they were called.
+func (c *carried) learn(ctx context.Context, d time.Duration) (*loop, error) {
+	var rec Recorded
+	for len(rec.Exchanges) < keptMost {
+		if _, err := c.round(ctx, d); err != nil {
+			return nil, err
+		}
+		var err error
+		if rec, err = recorded(ctx, c.peers.Listening); err != nil {
+			return nil, err
+		}
 	}
-	if len(rec.Exchanges) < keptMost {
-		return nil, fmt.Errorf("the calls of %d exchanges were kept, want %d", len(rec.Exchanges), keptMost)
+	l := &loop{at: c.peers.Listening, staff: c.peers.Ops}
+	for i := range l.begun {
+		l.begun[i].Store(500_000)
 	}
-	l := &loop{at: c.peers.Listening, staff: c.peers.Ops, next: 500_000}
 	for i, calls := range rec.Exchanges {
 		l.scripts = append(l.scripts, script{rec.Numbers[i], calls})
 	}
@@ -48,18 +53,19 @@ func (c *carried) learn(ctx context.Context) (*loop, error) {
 }
 
 // pair is a round of serve, and one of the loop.
-func (c *carried) pair(ctx context.Context, each int) (StoreExchanges, error) {
-	r, err := c.round(ctx, each)
+func (c *carried) pair(ctx context.Context, d time.Duration) (StoreExchanges, error) {
+	r, err := c.round(ctx, d)
 	if err != nil {
 		return r, err
 	}
 	used := ownCPU()
-	took, calls, err := c.loop.run(ctx, each)
+	begun := time.Now()
+	count, calls, err := c.loop.run(ctx, begun.Add(d))
 	if err != nil {
 		return r, fmt.Errorf("plain loop: %w", err)
 	}
-	n := float64(each * joined)
-	r.Plain, r.PlainCalls, r.PlainCPU = n/took.Seconds(), float64(calls)/n, time.Duration(float64(ownCPU()-used)/n)
+	n := float64(count)
+	r.Plain, r.PlainCalls, r.PlainCPU = n/time.Since(begun).Seconds(), float64(calls)/n, time.Duration(float64(ownCPU()-used)/n)
 	r.Ratio = r.PerSecond / r.Plain
 	return r, nil
 }
@@ -75,29 +81,23 @@ func middle(rounds []StoreExchanges) StoreExchanges {
 	return m
 }
 
-// run makes the calls of so many exchanges of each connection.
-func (l *loop) run(ctx context.Context, each int) (took time.Duration, calls int, err error) {
+// run begins with exchanges until end, and counts them and their calls.
+func (l *loop) run(ctx context.Context, end time.Time) (count, calls int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	group, ctx := errgroup.WithContext(ctx)
-	var mu sync.Mutex
-	begun := time.Now()
+	var all, made atomic.Int64
 	for i := range joined {
 		s := newShop(l)
-		for j := range abreast {
+		for range abreast {
 			group.Go(func() error {
 				defer s.client.CloseIdleConnections()
-				made, err := s.carry(ctx, i, j, each)
-				mu.Lock()
-				calls += made
-				mu.Unlock()
-				return err
+				return s.carry(ctx, i, end, &all, &made)
 			})
 		}
 	}
 	err = group.Wait()
-	l.next += each
-	return time.Since(begun), calls, err
+	return all.Load(), made.Load(), err
 }
 
 // shop is a connection of the loop's: how many calls it may make at a time to each peer.
@@ -115,29 +115,37 @@ func newShop(l *loop) *shop {
 }
 
 // carry plays scripts, one after the other.
-func (s *shop) carry(ctx context.Context, connection, first, each int) (calls int, err error) {
+func (s *shop) carry(ctx context.Context, connection int, end time.Time, all, made *atomic.Int64) error {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.staff)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
+	defer conn.Close()
+	if at, ok := ctx.Deadline(); ok {
+		if err := conn.SetDeadline(at); err != nil {
+			return err
+		}
+	}
 	answers := bufio.NewReader(conn)
-	for n := first; n < each; n += abreast {
-		sc := s.scripts[(connection*each+n)%len(s.scripts)]
-		number := numberAt(firstOf+connection, s.next+n)
+	for {
+		n := s.begun[connection].Add(1)
+		sc := s.scripts[(int64(connection)+n)%int64(len(s.scripts))]
+		number := numberAt(firstOf+connection, n)
 		for _, c := range sc.calls {
 			if c.Command != "" {
 				err = obeyed(conn, answers, c.Command, number)
 			} else {
-				calls++
+				made.Add(1)
 				err = s.call(ctx, c, sc.number, number)
 			}
 			if err != nil {
-				return calls, fmt.Errorf("%s %s%s: %w", number, c.Command, c.URI, err)
+				return fmt.Errorf("%s %s%s: %w", number, c.Command, c.URI, err)
 			}
 		}
+		if all.Add(1); time.Now().After(end) {
+			return nil
+		}
 	}
-	return calls, nil
 }
 
 // call makes one call, with another number in it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -51,7 +52,10 @@ func (r Report) Tables() []Table {
 	in := r.Ingest
 	ingest := Table{
 		fmt.Sprintf("ingest: %d connections, %d bytes\tevents/s\tof reference\tp50\tp99\tcpu/event\tof Redis\tops/commit\tmemory", in.Connections, in.Bytes),
-		[][]string{in.Reference.row("reference: digest compared, nothing kept", 1)},
+		nil,
+	}
+	if len(in.Stores) > 0 {
+		ingest.Rows = append(ingest.Rows, in.Reference.row("reference: digest compared, nothing kept", 1))
 	}
 	bars := Table{Heading: "bar\twant\tnext\tgot\t"}
 	for _, s := range in.Stores {
@@ -86,6 +90,10 @@ func (r Report) Tables() []Table {
 			"the load itself " + micros(in.LoadCPU) + " per event",
 		}}},
 	}
+	if r.Decide.Events == 0 {
+		tables[3].Rows = nil
+	}
+	tables = slices.DeleteFunc(tables, func(t Table) bool { return len(t.Rows) == 0 }) // what was not measured
 	for _, t := range tables {
 		t.even()
 	}

@@ -24,11 +24,11 @@ func (w *Worker) Tell(ctx context.Context, id exchange.ID, ev exchange.Event, en
 	defer w.turns.enter(id)()
 	x, err := w.load(ctx, id)
 	if err != nil {
-		return false, nil //nolint:nilerr // the inbox will find out what is wrong
+		return false, nil // the inbox will find out what is wrong
 	}
 	step, err := w.step(ctx, x, ev)
 	if err != nil {
-		return false, nil //nolint:nilerr // as above
+		return false, nil
 	}
 	asked := slices.ContainsFunc(step.Items, func(it store.Item) bool { return it.ID == ended.ID })
 	if ended.ID != "" && !asked { // a read that is asked for anew goes on
