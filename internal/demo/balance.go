@@ -43,7 +43,7 @@ func (b *Balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(w, resp.Body) // who is gone needs no answer
 }
 
-// pass sends a request to the next address where somebody listens.
+// pass sends a request to the next address where somebody listens or, if it changes nothing, answers.
 func (b *Balancer) pass(r *http.Request, body []byte) (resp *http.Response, err error) {
 	first := b.next.Add(1)
 	for i := range uint64(len(b.addresses)) {
@@ -52,7 +52,7 @@ func (b *Balancer) pass(r *http.Request, body []byte) (resp *http.Response, err 
 		out.Body, out.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		resp, err = b.to.RoundTrip(out)
 		var dial *net.OpError
-		if err == nil || !errors.As(err, &dial) || dial.Op != "dial" {
+		if err == nil || r.Method != http.MethodGet && (!errors.As(err, &dial) || dial.Op != "dial") {
 			return resp, err
 		}
 	}
