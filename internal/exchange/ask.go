@@ -174,7 +174,7 @@ func (x *Exchange) placing() (p struct{ out, back PlaceAsk }, code Code) {
 		return p, ""
 	}
 	note := "exchange " + string(x.ID) + " of " + s.ReturnName
-	p.out = PlaceAsk{Number: x.Number(), OriginalID: o.ID, Reference: s.OrderName, Comment: note}
+	p.out = PlaceAsk{Number: x.Number(), OriginalID: o.ID, Reference: s.OrderName, Comment: note, Restored: !x.Facts.Recovered.IsZero()}
 	p.back = PlaceAsk{Number: x.ReturnNumber(), OriginalID: o.ID, Reference: s.OrderName, Comment: note}
 	for _, l := range s.ExchangeLines {
 		if l.Article == "" {

@@ -24,6 +24,10 @@ var (
 		return code != ""
 	})
 
+	numbersFree = when("none of its numbers is another exchange's", func(x *Exchange) bool { return !x.numberOfAnother() })
+	// At its end an exchange wants no number any more.
+	numberOfAnother = when("a number of it is another exchange's", func(x *Exchange) bool { return x.numberOfAnother() && !x.Stage.Final() })
+
 	orderMade   = when("exchange order made", func(x *Exchange) bool { return x.Facts.Order != nil })
 	bornStarted = when("exchange order first read as anything but Open, Returned, Cancelled", func(x *Exchange) bool {
 		b := x.Facts.Born
@@ -170,6 +174,12 @@ var (
 	})
 	moneyTaken = when("something was captured", func(x *Exchange) bool { return x.captured().Minor > 0 })
 )
+
+// numberOfAnother reports whether the warehouse has one of x's numbers on an order of an exchange that is not known by
+// it. No other number is tried then: what x asks for may have been sent under one already.
+func (x *Exchange) numberOfAnother() bool {
+	return slices.ContainsFunc(x.Facts.Movements, func(m Movement) bool { return m.Result == Refused && m.Code == CodeNotOurs })
+}
 
 func (x *Exchange) orderReads(roles ...Role) bool {
 	return x.Facts.Order != nil && slices.Contains(roles, x.Facts.Order.Status.Role)

@@ -223,6 +223,8 @@ func (d *decision) raiseOutcomes() {
 				r.Figures = map[string]Money{"ours": *m.Ours, "theirs": *m.Theirs}
 			}
 			d.raise(r)
+		case m.Result == Refused && m.Code == CodeNotOurs:
+			d.raise(Raised{Code: string(NumberOfAnother), About: about, Message: join2(reasons[NumberOfAnother].message, m.Reason)})
 		case m.Result == Dead && m.Code == CodeAmbiguous:
 			d.raise(Raised{Code: string(EffectAmbiguous), About: about, Message: join2(string(m.Kind)+": "+reasons[EffectAmbiguous].message, m.Reason)})
 		case m.Result == Dead:

@@ -214,10 +214,30 @@ func TestANumberTakenBySomebodyElseIsPassedOver(t *testing.T) {
 	for seed := range uint64(20) {
 		m := newModel(t, seed, testPolicy(), 0)
 		m.request()
-		m.taken = map[string]bool{"#1001-R1": true}
+		m.taken = map[string]string{"#1001-R1": CodeNumberTaken}
 		m.run()
 		if m.x.Stage != Open || m.acts[PlaceOrder] != 1 || m.acts[PlaceReturnOrder] != 1 || m.x.ReturnNumber() != "#1001-R2" {
 			t.Fatalf("seed %d: stage %s, acts %v, return order %s, want one order and one return order #1001-R2", seed, m.x.Stage, m.acts, m.x.ReturnNumber())
+		}
+	}
+}
+
+// TestANumberOfAnotherExchangeStopsEveryPlacement: the exchange was made anew after a restore, and what it asks for
+// may have gone out for the one before.
+func TestANumberOfAnotherExchangeStopsEveryPlacement(t *testing.T) {
+	for seed := range uint64(20) {
+		m := newModel(t, seed, testPolicy(), 0)
+		m.taken = map[string]string{"#1001-EX1": CodeNotOurs, "#1001-R1": CodeNumberTaken} // which alone leads to the next number
+		m.request()
+		m.run()
+		m.stale()
+		if m.acts[PlaceOrder] != 0 || m.x.Stage != Requested || !raised(m.x, NumberOfAnother) {
+			t.Fatalf("seed %d: stage %s, acts %v, raised %v, want nothing placed, and raised", seed, m.x.Stage, m.acts, m.x.Raised)
+		}
+		m.tell(Event{Kind: EventCancel, Source: "api", Cancel: &CancelAsk{By: "api"}})
+		m.run()
+		if m.x.Stage != Cancelled || raised(m.x, NumberOfAnother) {
+			t.Fatalf("seed %d: stage %s, raised %v, want cancelled", seed, m.x.Stage, m.x.Raised)
 		}
 	}
 }

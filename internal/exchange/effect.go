@@ -123,12 +123,14 @@ type CreateAsk struct {
 
 // PlaceAsk puts the exchange order or the return order into the warehouse, under Number and with
 // GoodsOwnerOrderID = our exchange id. Consignee and delivery data are the original order's, read when needed.
+// Restored says that the store was restored from a backup, so that it may be there under another number.
 type PlaceAsk struct {
 	Number     string      `json:"number"`
 	OriginalID int64       `json:"original_id"`
 	Reference  string      `json:"reference,omitempty"` // the original's Shopify order name
 	Comment    string      `json:"comment,omitempty"`
 	Lines      []PlaceLine `json:"lines"`
+	Restored   bool        `json:"restored,omitempty"`
 }
 
 // PlaceLine is a line to be put. OriginalLineID is set on return orders.

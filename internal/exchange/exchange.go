@@ -5,11 +5,18 @@ package exchange
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
 // ID names an exchange: "ex_" and a ULID.
 type ID string
+
+// IsID reports whether s has the form of an exchange's id: what bears it was made by a tradeback.
+func IsID(s string) bool {
+	text, ok := strings.CutPrefix(s, "ex_")
+	return ok && len(text) == 26 && strings.Trim(text, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") == ""
+}
 
 // Conn names a connection, which joins one Shopify shop to one goods owner: [a-z0-9-]{1,40}.
 type Conn string

@@ -27,9 +27,9 @@ type model struct {
 	born   Role
 	acts   map[Kind]int
 	auth   int64
-	refuse map[Kind]string // code with which a kind is refused
-	hang   Kind            // never has an outcome
-	taken  map[string]bool // numbers that are somebody else's
+	refuse map[Kind]string   // code with which a kind is refused
+	hang   Kind              // never has an outcome
+	taken  map[string]string // numbers that are somebody else's, with the code of the refusal
 }
 
 const testPrice = 5000
@@ -157,8 +157,8 @@ func (m *model) carryOut(e Effect) {
 	out := Outcome{Effect: e.ID, Kind: e.Kind, Result: Done}
 	if e.Withdraw {
 		out.Result = Withdrawn
-	} else if e.Place != nil && m.taken[e.Place.Number] {
-		out.Result, out.Code = Refused, CodeNumberTaken
+	} else if e.Place != nil && m.taken[e.Place.Number] != "" {
+		out.Result, out.Code = Refused, m.taken[e.Place.Number]
 	} else if code, ok := m.refuse[e.Kind]; ok {
 		out.Result, out.Code = Refused, code
 	} else {

@@ -33,3 +33,14 @@ func TestGoodsOfAnExchangeWentOutWithItsOrder(t *testing.T) {
 		}
 	}
 }
+
+func TestTheFormOfAnID(t *testing.T) {
+	for s, want := range map[string]bool{
+		"ex_01JBBBBBBBBBBBBBBBBBBBBBBB": true, "ex_01JBBBBBBBBBBBBBBBBBBBBBBBX": false, "ex_01jbbbbbbbbbbbbbbbbbbbbbbb": false,
+		"ex_1": false, "01JBBBBBBBBBBBBBBBBBBBBBBB": false, "5002": false, "": false,
+	} {
+		if got := IsID(s); got != want {
+			t.Errorf("IsID(%q) = %t", s, got)
+		}
+	}
+}

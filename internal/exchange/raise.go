@@ -11,6 +11,7 @@ const (
 	NoExchangeLines      Code = "no_exchange_lines"
 	LineNotPlaced        Code = "line_not_placed"
 	LinesChanged         Code = "lines_changed"
+	NumberOfAnother      Code = "number_of_another_exchange"
 	OrderAlreadyStarted  Code = "order_already_started"
 	ReleasedByWarehouse  Code = "released_by_warehouse"
 	PaymentNotSecured    Code = "payment_not_secured"
@@ -43,6 +44,7 @@ const (
 // Codes with which an act is refused that the rules know what to do about.
 const (
 	CodeNumberTaken  = "number_taken"
+	CodeNotOurs      = "number_of_another_exchange"
 	CodeAmbiguous    = "ambiguous"
 	CodeMismatch     = "money_mismatch"
 	CodeOrderStarted = "order_started"
@@ -75,6 +77,13 @@ var reasons = map[Code]reason{
 	NoExchangeLines:      {message: "the Shopify return has no exchange lines", remedies: []string{"add exchange lines to the return in Shopify, or cancel this exchange"}, stays: nothingOut},
 	LineNotPlaced:        {message: "a line has no article number, or cannot be found on the original order", remedies: []string{"give the variant its article number (SKU) in Shopify, or correct original_order in the connection"}, stays: linesOff},
 	LinesChanged:         {message: "the return in Shopify has other lines to send than the exchange order holds", remedies: []string{"give the exchange order in Ongoing the lines of the return, or cancel the exchange and ask for another"}, stays: linesChanged},
+	NumberOfAnother: {
+		message: "the warehouse has an order that was made for another exchange, which this store does not know by its number: one from before the store was restored, or of another installation",
+		remedies: []string{
+			"look at that order in Ongoing: if these goods go out with it, leave it and finish the return in Shopify by hand",
+			"if they do not, cancel this exchange and make a new return in Shopify",
+		}, stays: numberOfAnother,
+	},
 	OrderAlreadyStarted:  {message: "the warehouse made the exchange order with work begun, and it could not be set back to Open", remedies: []string{"ask the warehouse to create orders from the API as Open"}},
 	ReleasedByWarehouse:  {message: "the exchange order was released by the warehouse, not by us: the goods may go out before the return has earned it", remedies: []string{"ask the warehouse who released it; the exchange goes on from Released"}},
 	PaymentNotSecured:    {message: "the amount to secure is not covered by an authorisation on the order", remedies: []string{"collect it in Shopify, for instance by an invoice; the exchange goes on by itself when the order shows it"}, stays: notSecured},

@@ -98,3 +98,15 @@ func TestAnOrderThatIsFoundReleasedIsNotSetBack(t *testing.T) {
 		}
 	}
 }
+
+// What was given a number after the backup may have been placed under it, and have another number now.
+func TestWhatIsPlacedAfterARestoreIsLookedForUnderAnyNumber(t *testing.T) {
+	m := opened(t)
+	if p, _ := m.x.placing(); p.out.Restored {
+		t.Fatal("it was not restored")
+	}
+	m.absorb(m.recovered())
+	if p, _ := m.x.placing(); !p.out.Restored {
+		t.Fatal("it was restored, and what is placed does not say so")
+	}
+}

@@ -11,20 +11,36 @@ import (
 	"github.com/tradeback/tradeback/internal/exchange"
 )
 
-// lookPlaceOrder finds the exchange order by its number. It is ours if it carries our exchange id.
+// lookPlaceOrder finds the exchange order by its number. It is ours if it carries our exchange id. One with the id
+// of another exchange may hold our very goods, if a restored store has made the exchange anew.
 func (p *Peer) lookPlaceOrder(ctx context.Context, e exchange.Effect) (exchange.Outcome, error) {
 	o, err := p.numbered(ctx, e.Place.Number)
 	switch {
 	case err != nil:
 		return exchange.Outcome{}, err
 	case o == nil:
-		return outcome(e, exchange.NotDone), nil
-	case o.Info.GoodsOwnerOrderID != string(e.Exchange):
-		return exchange.Outcome{}, rejected(exchange.CodeNumberTaken, "order %s is somebody else's", e.Place.Number)
+		return outcome(e, exchange.NotDone), p.notElsewhere(ctx, e)
+	case o.Info.GoodsOwnerOrderID == string(e.Exchange):
+		out := outcome(e, exchange.Done)
+		out.Looked = true
+		return p.placed(ctx, out, o)
+	case exchange.IsID(o.Info.GoodsOwnerOrderID):
+		return exchange.Outcome{}, rejected(exchange.CodeNotOurs, "order %s was made for %s", e.Place.Number, o.Info.GoodsOwnerOrderID)
 	}
-	out := outcome(e, exchange.Done)
-	out.Looked = true
-	return p.placed(ctx, out, o)
+	return exchange.Outcome{}, rejected(exchange.CodeNumberTaken, "order %s is somebody else's", e.Place.Number)
+}
+
+// notElsewhere refuses an exchange order that was placed under another number, which a restored store does not know.
+func (p *Peer) notElsewhere(ctx context.Context, e exchange.Effect) error {
+	if !e.Place.Restored {
+		return nil
+	}
+	mine := string(e.Exchange)
+	found, err := p.ordersBy(ctx, "goodsOwnerOrderId", mine, func(o *ongoingrest.OrderInfo) bool { return o.GoodsOwnerOrderID == mine })
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	return rejected(exchange.CodeNotOurs, "order %s was made for this one before the store was restored", found[0].Info.OrderNumber)
 }
 
 // actPlaceOrder puts the exchange order, to be delivered as the original was, and reads it back.

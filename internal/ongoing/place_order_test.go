@@ -134,9 +134,32 @@ func TestNothingWasDoneWhenTheOriginalCannotBeRead(t *testing.T) {
 
 func TestANumberTakenBySomebodyElseIsRefused(t *testing.T) {
 	r := newRig(t, nil)
-	r.control("/orders", `{"order": {"orderNumber": "#1001-EX1", "goodsOwnerOrderId": "ex_01JBBBBBBBBBBBBBBBBBBBBBBB"}}`, nil)
+	r.control("/orders", `{"order": {"orderNumber": "#1001-EX1", "goodsOwnerOrderId": "5002"}}`, nil)
 	_, err := r.peer.Look(t.Context(), r.placeOrder())
 	wantRejected(t, err, exchange.CodeNumberTaken)
+}
+
+func TestANumberOfAnotherExchangeIsRefusedInItsOwnWay(t *testing.T) {
+	const other = "ex_01JBBBBBBBBBBBBBBBBBBBBBBB"
+	r := newRig(t, nil)
+	r.control("/orders", `{"order": {"orderNumber": "#1001-EX1", "goodsOwnerOrderId": "`+other+`"}}`, nil)
+	_, err := r.peer.Look(t.Context(), r.placeOrder())
+	if no := wantRejected(t, err, exchange.CodeNotOurs); no.Reason != "order #1001-EX1 was made for "+other {
+		t.Errorf("reason %q", no.Reason)
+	}
+}
+
+func TestAnOrderPlacedUnderAnotherNumberBeforeARestoreIsRefused(t *testing.T) {
+	r := newRig(t, nil)
+	r.act(r.placeOrder())
+	again := r.placeOrder()
+	again.Place.Number = "#1001-EX2"
+	if got := r.look(again); got.Result != exchange.NotDone {
+		t.Fatalf("look without a restore = %+v", got)
+	}
+	again.Place.Restored = true
+	_, err := r.peer.Look(t.Context(), again)
+	wantRejected(t, err, exchange.CodeNotOurs)
 }
 
 func TestAnOrderThatTheWarehouseRefusesIsRefused(t *testing.T) {

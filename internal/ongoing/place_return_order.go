@@ -14,7 +14,8 @@ import (
 )
 
 // lookPlaceReturnOrder finds the return order by its number. It is ours if its comment carries our
-// exchange id and it is about the same original order. One that lacks the mark is somebody else's, unless
+// exchange id and it is about the same original order. One that carries another exchange's may announce our goods,
+// if a restored store has made the exchange anew. One that lacks the mark is somebody else's, unless
 // it announces the very lines we would: then its comment may have been changed by hand, and putting
 // another would announce the goods twice.
 //
@@ -40,6 +41,9 @@ func (p *Peer) lookPlaceReturnOrder(ctx context.Context, e exchange.Effect) (exc
 		return exchange.Outcome{}, fmt.Errorf("%w: return order %s carries our mark and another order", exchange.ErrAmbiguous, ask.Number)
 	case original && len(carried) == 0 && sameLines(ask.Lines, r.Lines):
 		return exchange.Outcome{}, fmt.Errorf("%w: return order %s announces our lines without our mark", exchange.ErrAmbiguous, ask.Number)
+	}
+	if i := slices.IndexFunc(carried, exchange.IsID); i >= 0 {
+		return exchange.Outcome{}, rejected(exchange.CodeNotOurs, "return order %s was made for %s", ask.Number, carried[i])
 	}
 	return exchange.Outcome{}, rejected(exchange.CodeNumberTaken, "return order %s is somebody else's", ask.Number)
 }

@@ -63,11 +63,11 @@ func TestWhoseAReturnOrderIs(t *testing.T) {
 	cases := []struct {
 		name, comment string
 		line, count   int
-		want          string // done, taken, ambiguous
+		want          string // done, taken, another, ambiguous
 	}{
 		{"our mark is ours", "tradeback " + string(ex), 0, 1, "done"},
 		{"our mark is ours when the warehouse changed the lines", "see mail, tradeback " + string(ex), 0, 2, "done"},
-		{"another exchange's mark is somebody else's", "tradeback " + other, 0, 1, "taken"},
+		{"another exchange's mark may be on our goods", "tradeback " + other, 0, 1, "another"},
 		{"an id that only begins like ours is somebody else's", "tradeback " + string(ex) + "X", 0, 1, "taken"},
 		{"no mark and another quantity is somebody else's", "by hand", 0, 2, "taken"},
 		{"no mark and another line is somebody else's", "by hand", 1, 1, "taken"},
@@ -85,6 +85,8 @@ func TestWhoseAReturnOrderIs(t *testing.T) {
 				}
 			case "taken":
 				wantRejected(t, err, exchange.CodeNumberTaken)
+			case "another":
+				wantRejected(t, err, exchange.CodeNotOurs)
 			case "ambiguous":
 				if !errors.Is(err, exchange.ErrAmbiguous) {
 					t.Errorf("error %v, want ambiguous", err)
