@@ -82,8 +82,8 @@ func (x *Exchange) settled() bool {
 
 // settledElsewhere reports whether what is due was moved without us: Shopify captured by itself, the customer
 // paid, staff refunded. Two things must say so: transactions that were not there when it was agreed and are
-// not ours, and the order, which owes nothing any more in this exchange's direction. Open authorisations
-// count as owed, since totalOutstandingSet counts them as transacted.
+// neither ours nor another exchange's of the order, and the order, which owes nothing any more in this exchange's
+// direction. Open authorisations count as owed, since totalOutstandingSet counts them as transacted.
 func (x *Exchange) settledElsewhere() bool {
 	s, due := x.Facts.Shop, x.due()
 	if s == nil || x.Facts.Agreed == nil || due.Minor == 0 || s.processable() || !s.processedAny() || x.shopStale(Process, Capture) {
@@ -93,9 +93,10 @@ func (x *Exchange) settledElsewhere() bool {
 	if err != nil {
 		return false
 	}
-	paid := s.foreign(x.Facts.Agreed.Seen, x.Transactions())
+	others := deref(s.Siblings)
+	paid := s.foreign(x.Facts.Agreed.Seen, append(x.Transactions(), others.Taken...))
 	if due.Minor > 0 {
-		return balance.Minor <= 0 && -paid.Minor >= due.Minor
+		return !others.Open && balance.Minor <= 0 && -paid.Minor >= due.Minor
 	}
 	return balance.Minor >= 0 && paid.Minor >= -due.Minor
 }

@@ -17,8 +17,15 @@ func exchangeOf(id ID, agreed, outstanding, capturable int64, more ...Transactio
 var (
 	paid     = Transaction{ID: "t1", Kind: "SALE", Status: "SUCCESS", Amount: Money{5000, "SEK"}}
 	refunded = Transaction{ID: "t2", Kind: "REFUND", Status: "SUCCESS", Amount: Money{3000, "SEK"}}
+	captured = Transaction{ID: "t4", Kind: "CAPTURE", Status: "SUCCESS", Amount: Money{5000, "SEK"}}
 	failed   = Transaction{ID: "t3", Kind: "SALE", Status: "FAILURE", Amount: Money{5000, "SEK"}}
 )
+
+// beside is x with what is known of the order's other exchanges.
+func beside(x Exchange, s Siblings) Exchange {
+	x.Facts.Shop.Siblings = &s
+	return x
+}
 
 func TestSettledElsewhereNeedsTheMovementAndTheBalance(t *testing.T) {
 	cases := []struct {
@@ -30,6 +37,10 @@ func TestSettledElsewhereNeedsTheMovementAndTheBalance(t *testing.T) {
 		{"a payment failed", exchangeOf("a", 5000, 5000, 0, failed), false},
 		{"the order nets out against another exchange of it", exchangeOf("a", 5000, -3000, 0), false},
 		{"somebody else's payment, and the order still owes", exchangeOf("a", 5000, 5000, 0, paid), false},
+		{"another exchange captured, and a third is owed as much", beside(exchangeOf("a", 5000, 0, 0, captured), Siblings{Taken: []string{"t4"}}), false},
+		{"another exchange may have captured", beside(exchangeOf("a", 5000, 0, 0, captured), Siblings{Open: true}), false},
+		{"another exchange captured, and the customer paid", beside(exchangeOf("a", 5000, 0, 0, captured, paid), Siblings{Taken: []string{"t4"}}), true},
+		{"staff refunded, whatever another exchange captures", beside(exchangeOf("b", -3000, 0, 0, refunded), Siblings{Open: true}), true},
 		{"staff refunded", exchangeOf("b", -3000, 0, 0, refunded), true},
 		{"nobody refunded, but another exchange owes more", exchangeOf("b", -3000, -3000, 5000), false},
 	}
@@ -41,8 +52,8 @@ func TestSettledElsewhereNeedsTheMovementAndTheBalance(t *testing.T) {
 }
 
 func TestWhatAnOrderShouldOwe(t *testing.T) {
-	captured := exchangeOf("a", 5000, 0, 0)
-	captured.Facts.absorbOutcome(Outcome{Effect: "a/capture/auth", Kind: Capture, Result: Done, ID: "cap", Amount: &Money{5000, "SEK"}}, testTime)
+	taken := exchangeOf("a", 5000, 0, 0)
+	taken.Facts.absorbOutcome(Outcome{Effect: "a/capture/auth", Kind: Capture, Result: Done, ID: "cap", Amount: &Money{5000, "SEK"}}, testTime)
 	unknown := exchangeOf("c", 0, 0, 0)
 	unknown.Facts.Agreed = nil
 	unprocessed := exchangeOf("d", 7000, 0, 0)
@@ -54,7 +65,7 @@ func TestWhatAnOrderShouldOwe(t *testing.T) {
 		ok   bool
 	}{
 		{"processed by whomever, not paid", []Exchange{exchangeOf("a", 5000, 5000, 0)}, 5000, true},
-		{"captured by us", []Exchange{captured}, 0, true},
+		{"captured by us", []Exchange{taken}, 0, true},
 		{"paid by the customer", []Exchange{exchangeOf("a", 5000, 0, 0, paid)}, 0, true},
 		{"one owes, the other is owed", []Exchange{exchangeOf("a", 5000, -3000, 5000), exchangeOf("b", -3000, -3000, 5000)}, 2000, true},
 		{"the other's refund was made by hand", []Exchange{exchangeOf("a", 5000, 0, 5000, refunded), exchangeOf("b", -3000, 0, 5000, refunded)}, 5000, true},

@@ -31,6 +31,7 @@ type Shop struct {
 	Capturable        Money              `json:"capturable"`  // Order.totalCapturableSet
 	ShopOutstanding   Money              `json:"shop_outstanding"`
 	Suggested         *Money             `json:"suggested,omitempty"` // suggestedFinancialOutcome over all unprocessed lines: > 0 the buyer owes
+	Siblings          *Siblings          `json:"siblings,omitempty"`  // of the order's other exchanges, by our own ledger; not the peer's word
 }
 
 // Return statuses as Shopify spells them.

@@ -38,6 +38,7 @@ type peer struct {
 	reads  int
 	read   error                 // how each read fails
 	asked  exchange.ReadAsk      // the last read
+	shop   exchange.Shop         // what a read of the shop finds
 	act    []func(p *peer) error // how each act goes; past the end it is done and answered
 	look   []error               // how each look fails; nil answers
 	once   bool                  // a second act is refused, as by a peer with a key
@@ -85,6 +86,10 @@ func (p *peer) Read(_ context.Context, e exchange.Effect) (exchange.ReadResult, 
 	p.asked = *e.Read
 	if p.read != nil {
 		return exchange.ReadResult{}, p.read
+	}
+	if e.Read.Target == exchange.ReadShop {
+		s := p.shop
+		return exchange.ReadResult{Shop: &s}, nil
 	}
 	return exchange.ReadResult{Order: &exchange.Order{ID: 50}}, nil
 }

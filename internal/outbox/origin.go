@@ -32,13 +32,21 @@ func (w *Worker) origin(ctx context.Context, e *exchange.Effect) (*exchange.Miss
 
 // ofOrder loads the exchanges of a Shopify order.
 func (w *Worker) ofOrder(ctx context.Context, id string) ([]exchange.Exchange, error) {
-	ids, err := w.Store.Find(ctx, w.Conn, exchange.RefShopOrder(id))
+	ids, err := w.idsOfOrder(ctx, id)
 	if err != nil {
-		return nil, fmt.Errorf("find the exchanges of an order: %w", err)
+		return nil, err
 	}
 	all, err := w.Store.Load(ctx, w.Conn, ids...)
 	if err != nil {
 		return nil, fmt.Errorf("load the exchanges of an order: %w", err)
 	}
 	return all, nil
+}
+
+func (w *Worker) idsOfOrder(ctx context.Context, id string) ([]exchange.ID, error) {
+	ids, err := w.Store.Find(ctx, w.Conn, exchange.RefShopOrder(id))
+	if err != nil {
+		return nil, fmt.Errorf("find the exchanges of an order: %w", err)
+	}
+	return ids, nil
 }

@@ -2,6 +2,7 @@ package outbox_test
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -70,16 +71,46 @@ func TestGoodsOfAnExchangeAreLookedForInItsOrder(t *testing.T) {
 			if !slices.Equal(p.asked.Templates, c.want) {
 				t.Errorf("asked for %q, want %q", p.asked.Templates, c.want)
 			}
-			events, _, err := r.store.Items(t.Context(), store.Query{Conn: conn, Kinds: []store.Kind{store.Event}})
-			if err != nil || len(events) != 1 {
-				t.Fatalf("%d events, %v, want one", len(events), err)
-			}
-			var n exchange.Notice
-			if err := json.Unmarshal(events[0].Body, &n); err != nil {
-				t.Fatal(err)
-			}
-			if m := n.Event.Read.Missing; (m != nil) != (c.missing != "") || m != nil && (m.Detail != c.missing || m.Target != exchange.ReadOriginal) {
+			if m := r.found().Missing; (m != nil) != (c.missing != "") || m != nil && (m.Detail != c.missing || m.Target != exchange.ReadOriginal) {
 				t.Errorf("missing %+v, want %q", m, c.missing)
+			}
+		})
+	}
+}
+
+// found is what the one read that came back found.
+func (r *rig) found() *exchange.ReadResult {
+	r.t.Helper()
+	events, _, err := r.store.Items(r.t.Context(), store.Query{Conn: conn, Kinds: []store.Kind{store.Event}})
+	if err != nil || len(events) != 1 {
+		r.t.Fatalf("%d events, %v, want one", len(events), err)
+	}
+	var n exchange.Notice
+	if err := json.Unmarshal(events[0].Body, &n); err != nil {
+		r.t.Fatal(err)
+	}
+	return n.Event.Read
+}
+
+// A read of the shop tells of the order's other exchanges what they took, and whether they may be taking.
+func TestAReadOfTheShopKnowsTheOrdersOtherExchanges(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		moved []exchange.Movement
+		want  exchange.Siblings
+	}{
+		{"it captured", []exchange.Movement{{Effect: "ex_2/capture/1", Kind: exchange.Capture, Result: exchange.Done, ID: "t4"}}, exchange.Siblings{Taken: []string{"t4"}}},
+		{"it is capturing", nil, exchange.Siblings{Open: true}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, &peer{shop: exchange.Shop{OrderID: shopOrder}})
+			r.asks(captureOf("ex_2"), r.now, 1, c.moved...)
+			e := readOf(1)
+			e.Read = &exchange.ReadAsk{Target: exchange.ReadShop, Want: 1}
+			r.owe(e)
+			r.pass()
+			if got := r.found().Shop.Siblings; got == nil || !reflect.DeepEqual(*got, c.want) {
+				t.Errorf("beside it: %+v, want %+v", got, c.want)
 			}
 		})
 	}

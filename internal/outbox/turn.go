@@ -42,6 +42,24 @@ func (w *Worker) turn(ctx context.Context, e *exchange.Effect) (bool, error) {
 	return true, nil
 }
 
+// beside puts into what a read of the shop found what the order's other exchanges have to do with its money: x sees
+// itself alone, and must not take what their acts did for somebody else's doing.
+func (w *Worker) beside(ctx context.Context, x exchange.ID, s *exchange.Shop) error {
+	if s == nil {
+		return nil
+	}
+	ids, err := w.idsOfOrder(ctx, s.OrderID)
+	if err != nil || !slices.ContainsFunc(ids, func(id exchange.ID) bool { return id != x }) {
+		return err
+	}
+	all, err := w.ofOrder(ctx, s.OrderID)
+	if err != nil {
+		return err
+	}
+	s.Siblings = exchange.Beside(all, x)
+	return nil
+}
+
 // restored tells an act what to be careful of after the store was restored from a backup.
 func restored(e *exchange.Effect, x *exchange.Exchange) {
 	if x.Facts.Recovered.IsZero() {
