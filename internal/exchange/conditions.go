@@ -228,7 +228,7 @@ func (x *Exchange) secured() bool {
 	if x.Instant() && x.Policy.Deposit == DepositFullValue {
 		return false // collecting the full value is not carried out yet: it is raised
 	}
-	return a.Amount.Minor <= 0 || x.settled() || x.authorisation() != nil
+	return a.Amount.Minor <= 0 || x.settled() || x.covered()
 }
 
 // accounted: regular, once released; instant, once the portal closed the return or everything is back.

@@ -86,7 +86,7 @@ var reasons = map[Code]reason{
 	},
 	OrderAlreadyStarted:  {message: "the warehouse made the exchange order with work begun, and it could not be set back to Open", remedies: []string{"ask the warehouse to create orders from the API as Open"}},
 	ReleasedByWarehouse:  {message: "the exchange order was released by the warehouse, not by us: the goods may go out before the return has earned it", remedies: []string{"ask the warehouse who released it; the exchange goes on from Released"}},
-	PaymentNotSecured:    {message: "the amount to secure is not covered by an authorisation on the order", remedies: []string{"collect it in Shopify, for instance by an invoice; the exchange goes on by itself when the order shows it"}, stays: notSecured},
+	PaymentNotSecured:    {message: "no authorisation on the order covers the amount to secure beside what the order's other exchanges count on", remedies: []string{"collect it in Shopify, for instance by an invoice; the exchange goes on by itself when the order shows it"}, stays: notSecured},
 	ReturnIncomplete:     {message: "the warehouse received less than announced, something else, or scrapped a part", remedies: []string{"correct the return order in Ongoing, or cancel the exchange"}, stays: isShort},
 	ClosedWithoutGoods:   {message: "the portal closed the return by itself, and nobody has seen the goods", remedies: []string{"wait for the goods, or cancel the exchange"}, stays: closedEmpty},
 	MovedBackByWarehouse: {message: "the exchange order was moved back after we released it", remedies: []string{"release it in Ongoing when it may go out, or cancel the exchange"}, stays: movedBack},

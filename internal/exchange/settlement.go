@@ -39,7 +39,7 @@ func (x *Exchange) Settlement() Settlement {
 		out.Status = "settled"
 	case !x.mayCapture():
 		out.Status = "refused"
-	case x.authorisation() != nil:
+	case x.covered():
 		out.Status = "secured"
 	default:
 		out.Status = "due"
@@ -138,25 +138,46 @@ func (x *Exchange) mismatches() []Movement {
 	return slices.DeleteFunc(slices.Clone(x.Facts.Movements), func(m Movement) bool { return m.Kind != Capture || m.Code != CodeMismatch })
 }
 
-// authorisation is the one on the order that may be used for what is due: it still holds enough, and
-// either allows several captures or will be used up by this one. Otherwise capturing would give up what
-// somebody else may count on.
+// authorisation is the one on the order that may be used for what is due. What other exchanges claim is no reason
+// not to: these goods are gone, and which of two shipped ones is paid from it makes no difference to the shop.
 func (x *Exchange) authorisation() *Transaction {
 	due, s := x.due(), x.Facts.Shop
 	if due.Minor <= 0 || s == nil {
 		return nil
 	}
+	return x.fit(s.Transactions, due)
+}
+
+// covered reports whether an authorisation on the order may be used for what is due, and still could once the
+// exchanges of the order that go before this one have taken theirs.
+func (x *Exchange) covered() bool {
+	due, s := x.due(), x.Facts.Shop
+	if due.Minor <= 0 || s == nil {
+		return false
+	}
+	left := slices.Clone(s.Transactions)
+	for _, claim := range deref(s.Siblings).Claims {
+		if t := x.fit(left, claim); t != nil {
+			t.Unsettled.Minor -= claim.Minor
+		}
+	}
+	return x.fit(left, due) != nil
+}
+
+// fit is the one of the transactions that an amount may be taken from: it still holds enough, and either allows
+// several captures or will be used up by this one. Otherwise capturing would give up what somebody else may count on.
+func (x *Exchange) fit(list []Transaction, amount Money) *Transaction {
 	var best *Transaction
-	for i, t := range s.Transactions {
-		if !x.open(t) || t.Unsettled.Minor < due.Minor || t.Unsettled.Currency != due.Currency {
+	for i, t := range list {
+		if !x.open(t) || t.Unsettled.Minor < amount.Minor || t.Unsettled.Currency != amount.Currency {
 			continue
 		}
-		exact := t.Unsettled.Minor == due.Minor
+		exact := t.Unsettled.Minor == amount.Minor
 		if !exact && !t.MultiCapturable {
 			continue
 		}
-		if best == nil || t.Unsettled.Minor < best.Unsettled.Minor {
-			best = &s.Transactions[i]
+		if best == nil || t.Unsettled.Minor < best.Unsettled.Minor || t.Unsettled == best.Unsettled && !t.MultiCapturable {
+			best = &list[i]
 		}
 	}
 	return best

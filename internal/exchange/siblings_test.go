@@ -30,3 +30,54 @@ func TestWhatIsBesideAnExchange(t *testing.T) {
 		}
 	}
 }
+
+// owing is an exchange that secures what it is owed before the release, agreed at a time.
+func owing(id ID, due int64, agreed uint64, auths ...Transaction) Exchange {
+	x := exchangeOf(id, due, 0, 0, auths...)
+	x.Policy.Payment, x.Stage = SecureBeforeRelease, Returned
+	x.Facts.Shop.ExchangeLines[0].Processed = 0
+	x.Facts.Agreed.Stamp = Stamp{1, agreed}
+	return x
+}
+
+func auth(id string, holds int64, several bool) Transaction {
+	return Transaction{ID: id, Kind: "AUTHORIZATION", Status: "SUCCESS", Capturable: true, MultiCapturable: several, Unsettled: Money{holds, "SEK"}}
+}
+
+// TestOneAuthorisationSecuresNoMoreThanItHolds: of two exchanges that count on it, the one agreed first has it, or the
+// one whose goods may be gone.
+func TestOneAuthorisationSecuresNoMoreThanItHolds(t *testing.T) {
+	released := func(x *Exchange) { x.Stage, x.Fixed = Released, new(bool) }
+	cases := []struct {
+		name          string
+		auths         []Transaction
+		first, second int64 // due
+		change        func(first, second *Exchange)
+		want          [2]bool
+	}{
+		{"it holds both, and allows several captures", []Transaction{auth("t1", 8000, true)}, 5000, 3000, nil, [2]bool{true, true}},
+		{"it holds one of them", []Transaction{auth("t1", 7000, true)}, 5000, 3000, nil, [2]bool{true, false}},
+		{"it is just one's, and allows one capture", []Transaction{auth("t1", 5000, false)}, 5000, 5000, nil, [2]bool{true, false}},
+		{"each has one", []Transaction{auth("t1", 5000, true), auth("t2", 5000, false)}, 5000, 3000, nil, [2]bool{true, true}},
+		{"the second one was released", []Transaction{auth("t1", 5000, true)}, 5000, 5000, func(_, x *Exchange) { released(x) }, [2]bool{false, false}},
+		{"the first one has its money", []Transaction{auth("t1", 5000, true)}, 5000, 5000, func(x, _ *Exchange) {
+			x.Facts.absorbOutcome(Outcome{Effect: "ex_1/capture/t0", Kind: Capture, Result: Done, ID: "t4", Amount: &Money{5000, "SEK"}}, testTime)
+		}, [2]bool{true, true}},
+		{"the first one was cancelled", []Transaction{auth("t1", 5000, true)}, 5000, 5000, func(x, _ *Exchange) { x.Stage = Cancelled }, [2]bool{true, true}},
+		{"the first one takes no payment", []Transaction{auth("t1", 5000, true)}, 5000, 5000, func(x, _ *Exchange) { x.Policy.Payment = PaymentNone }, [2]bool{true, true}},
+		{"the first one is owed", []Transaction{auth("t1", 5000, true)}, -5000, 5000, nil, [2]bool{true, true}},
+		{"nothing is agreed for the second yet", []Transaction{auth("t1", 5000, true)}, 5000, 5000, func(_, x *Exchange) { x.Facts.Agreed = nil }, [2]bool{true, false}},
+	}
+	for _, c := range cases {
+		all := []Exchange{owing("ex_1", c.first, 1, c.auths...), owing("ex_2", c.second, 2, c.auths...)}
+		if c.change != nil {
+			c.change(&all[0], &all[1])
+		}
+		for i := range all {
+			all[i].Facts.Shop.Siblings = Beside(all, all[i].ID)
+		}
+		if got := [2]bool{all[0].secured(), all[1].secured()}; got != c.want {
+			t.Errorf("%s: secured %v, want %v", c.name, got, c.want)
+		}
+	}
+}

@@ -94,13 +94,14 @@ func (r *rig) found() *exchange.ReadResult {
 
 // A read of the shop tells of the order's other exchanges what they took, and whether they may be taking.
 func TestAReadOfTheShopKnowsTheOrdersOtherExchanges(t *testing.T) {
+	due := exchange.Money{Minor: 5000, Currency: "SEK"}
 	for _, c := range []struct {
 		name  string
 		moved []exchange.Movement
 		want  exchange.Siblings
 	}{
-		{"it captured", []exchange.Movement{{Effect: "ex_2/capture/1", Kind: exchange.Capture, Result: exchange.Done, ID: "t4"}}, exchange.Siblings{Taken: []string{"t4"}}},
-		{"it is capturing", nil, exchange.Siblings{Open: true}},
+		{"it captured", []exchange.Movement{{Effect: "ex_2/capture/1", Kind: exchange.Capture, Result: exchange.Done, ID: "t4", Amount: &due}}, exchange.Siblings{Taken: []string{"t4"}}},
+		{"it is capturing", nil, exchange.Siblings{Claims: []exchange.Money{due}, Open: true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRig(t, &peer{shop: exchange.Shop{OrderID: shopOrder}})
