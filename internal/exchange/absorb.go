@@ -184,6 +184,9 @@ func (f *Facts) absorbShop(s *Shop) {
 		return
 	}
 	a := Agreed{Stamp: s.Stamp, Amount: amount, Balance: balance, Lines: s.lines(), Last: s.Stamp}
+	if !s.capped() {
+		a.Latest = amount
+	}
 	for _, t := range s.Transactions {
 		a.Seen = append(a.Seen, t.ID)
 	}
@@ -201,10 +204,10 @@ func (f *Facts) agree(a Agreed) {
 	case i < 0:
 		all = append(all, a)
 	case all[i].Stamp.After(a.Stamp): // this one is older
-		a.Last = all[i].Last
+		a.Last, a.Latest = all[i].Last, all[i].Latest
 		all[i] = a
 	case a.Last.After(all[i].Last):
-		all[i].Last = a.Last
+		all[i].Last, all[i].Latest = a.Last, a.Latest
 	}
 	slices.SortFunc(all, func(a, b Agreed) int {
 		if a.Last.After(b.Last) {

@@ -132,6 +132,9 @@ var (
 	shopOwes = when("the shop owes", func(x *Exchange) bool {
 		return x.Facts.Agreed != nil && x.due().Minor < 0 && !x.settled()
 	})
+	otherwise = when("Shopify suggests another difference for the same lines than was agreed", func(x *Exchange) bool {
+		return x.differs() && !x.settled()
+	})
 	agreedUnknown = when("processed before it was first read, so the agreed amount is not known", func(x *Exchange) bool {
 		return x.Policy.Payment != PaymentNone && x.Facts.Agreed == nil && x.Facts.Shop != nil && x.Facts.Shop.processedAny()
 	})

@@ -104,9 +104,14 @@ func (d *decision) apply(r Rule) {
 	for _, e := range effects {
 		d.ask(e)
 	}
-	if r.Raise != "" {
-		d.raise(Raised{Code: string(r.Raise), Message: d.x.message(r.Raise)})
+	if r.Raise == "" {
+		return
 	}
+	raised := Raised{Code: string(r.Raise), Message: d.x.message(r.Raise)}
+	if r.Raise == MoneyMismatch {
+		raised.Figures = map[string]Money{"ours": d.x.Facts.Agreed.Amount, "theirs": d.x.Facts.Agreed.Latest}
+	}
+	d.raise(raised)
 }
 
 func (d *decision) enter(s Stage) {
@@ -180,6 +185,9 @@ func (x *Exchange) mended(r Raised) bool {
 		return !x.missing(Target(r.About)) || x.Facts.Missing[i].Code != r.Code
 	}
 	stays := reasons[Code(r.Code)].stays
+	if Code(r.Code) == MoneyMismatch && r.About == "" { // by a rule, not by an act
+		stays = otherwise
+	}
 	if stays.name == "" {
 		return x.Stage == Completed // it was news; nothing is left to do about it
 	}

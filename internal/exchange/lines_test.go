@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"maps"
 	"math/rand/v2"
 	"testing"
 
@@ -135,5 +136,81 @@ func TestAnOrderWhoseLinesCannotBeReadYetIsNotRaised(t *testing.T) {
 	m.run()
 	if !raised(m.x, LinesChanged) {
 		t.Fatalf("the order holds twice what the return has to send; raised %v", m.x.Raised)
+	}
+}
+
+// TestAFeeThatIsPutOnTheReturnIsNotPassedOver: the lines are the same, so is what was agreed; but Shopify suggests more.
+func TestAFeeThatIsPutOnTheReturnIsNotPassedOver(t *testing.T) {
+	fee := &Money{300, "SEK"}
+	ledgers := map[string]Money{"ours": {0, "SEK"}, "theirs": *fee}
+	carry := func(t *testing.T) *model {
+		m := newModel(t, 1, testPolicy(), 0)
+		m.request()
+		m.run()
+		m.shop.Suggested = fee
+		m.hint(ReadShop)
+		m.run()
+		if len(m.x.Raised) != 1 || m.x.Raised[0].Code != string(MoneyMismatch) || !maps.Equal(m.x.Raised[0].Figures, ledgers) {
+			t.Fatalf("raised %+v, want the mismatch with its figures %v", m.x.Raised, ledgers)
+		}
+		return m
+	}
+	send := func(m *model) {
+		m.portal("return.closed")
+		m.run()
+		m.ship()
+		m.run()
+	}
+	t.Run("it is waited for until it is paid", func(t *testing.T) {
+		m := carry(t)
+		send(m)
+		if m.x.Stage != Sent || !raised(m.x, MoneyMismatch) || m.x.Settlement().Status != "due" || m.acts[Fulfill] != 1 {
+			t.Fatalf("stage %s, raised %v, settlement %+v, acts %v", m.x.Stage, m.x.Raised, m.x.Settlement(), m.acts)
+		}
+		m.shop.Transactions = []Transaction{{ID: "t1", Kind: "SALE", Status: "SUCCESS", Amount: *fee}}
+		m.shop.Outstanding.Minor = 0
+		m.hint(ReadShop)
+		m.run()
+		if m.x.Stage != Completed || len(m.x.Raised) > 0 {
+			t.Fatalf("stage %s, raised %v, want completed; waiting for %v", m.x.Stage, m.x.Raised, m.x.Waiting())
+		}
+	})
+	t.Run("it was taken off again", func(t *testing.T) {
+		m := carry(t)
+		m.shop.Suggested = &Money{0, "SEK"}
+		m.shop.Transactions = []Transaction{{ID: "t0", Kind: "SALE", Status: "SUCCESS", Amount: Money{testPrice, "SEK"}}}
+		m.hint(ReadShop)
+		m.run()
+		if len(m.x.Raised) > 0 {
+			t.Fatalf("raised %v, want nothing any more", m.x.Raised)
+		}
+		send(m)
+		if m.x.Stage != Completed {
+			t.Fatalf("stage %s, want completed; waiting for %v", m.x.Stage, m.x.Waiting())
+		}
+	})
+	t.Run("it was taken off again, and nobody told", func(t *testing.T) {
+		m := carry(t)
+		m.portal("return.closed")
+		m.run()
+		m.shop.Suggested = &Money{0, "SEK"}
+		m.ship()
+		m.run()
+		if m.x.Stage != Completed || len(m.x.Raised) > 0 {
+			t.Fatalf("stage %s, raised %v, want completed; waiting for %v", m.x.Stage, m.x.Raised, m.x.Waiting())
+		}
+	})
+}
+
+func TestASuggestedRefundOfAllThatWasPaidTellsNothing(t *testing.T) {
+	sale := Transaction{ID: "t0", Kind: "SALE", Status: "SUCCESS", Amount: Money{5000, "SEK"}}
+	for suggested, want := range map[int64]int64{-4999: -4999, -5000: 0, 300: 300} {
+		var f Facts
+		for n, amount := range []int64{0, suggested} {
+			f.absorbShop(&Shop{Stamp: Stamp{1, uint64(n)}, Suggested: &Money{amount, "SEK"}, Outstanding: Money{0, "SEK"}, Transactions: []Transaction{sale}})
+		}
+		if got := f.Agreed.Latest.Minor; got != want {
+			t.Errorf("suggested %d: latest %d, want %d", suggested, got, want)
+		}
 	}
 }

@@ -66,6 +66,9 @@ func (x *Exchange) message(c Code) string {
 	if c == ReleasedByWarehouse && !x.Facts.Recovered.IsZero() {
 		return "the exchange order was released after the backup that the store was restored from, by us or by the warehouse"
 	}
+	if c == MoneyMismatch {
+		return "Shopify suggests another difference for the same lines than was agreed, for a fee or a discount given since: it is not settled"
+	}
 	return reasons[c].message
 }
 

@@ -47,6 +47,7 @@ var rules = []Rule{
 	{From: in(Returned), When: markSettled.and(releaseEarned, notShort, notPaused, linesStand, secured), To: Released, Ask: release},
 	{From: in(Open, Returned), When: instant.and(markSettled, returnInTransit.or(returnReceived, releaseEarned), notShort, notPaused, linesStand, secured), To: Released, Ask: release},
 	{From: in(Open, Returned, Released, Sent), When: linesChanged, Raise: LinesChanged},
+	{From: in(Open, Returned, Released, Sent), When: otherwise, Raise: MoneyMismatch},
 	{From: in(Open, Returned, Released), When: isShort.and(toReview), Raise: ReturnIncomplete},
 	{From: in(Open, Returned), When: closedEmpty, Raise: ClosedWithoutGoods},
 	{From: in(Released), When: movedBack, Raise: MovedBackByWarehouse},

@@ -34,7 +34,7 @@ func (x *Exchange) Settlement() Settlement {
 		out.Refunded = Money{-out.Agreed.Minor, out.Agreed.Currency}
 	}
 	switch {
-	case out.Agreed.Minor == 0 || x.Policy.Payment == PaymentNone:
+	case out.Agreed.Minor == 0 && !x.differs() || x.Policy.Payment == PaymentNone:
 	case x.settled():
 		out.Status = "settled"
 	case !x.mayCapture():
@@ -77,7 +77,42 @@ func (x *Exchange) settled() bool {
 	if x.Policy.Payment == PaymentNone {
 		return true
 	}
-	return x.Facts.Agreed != nil && (x.due().Minor == 0 || x.settledElsewhere())
+	return x.Facts.Agreed != nil && (x.due().Minor == 0 && !x.differs() || x.settledElsewhere())
+}
+
+// differs reports whether Shopify last suggested another difference for the same lines than was agreed, because of a
+// fee that staff put on the return for instance, and nothing has shown since that the order owes what was agreed: no
+// capture, before which that is compared, and no balance that our ledger expects.
+func (x *Exchange) differs() bool {
+	a, s := x.Facts.Agreed, x.Facts.Shop
+	if a == nil || s == nil || a.Latest == (Money{}) || a.Latest == a.Amount || x.done(Capture) != nil {
+		return false
+	}
+	if s.Siblings != nil || s.processable() || !s.processedAny() || x.shopStale(Process) {
+		return true
+	}
+	owed, ok := Owed([]Exchange{*x})
+	balance, err := s.Outstanding.Plus(s.Capturable)
+	return !ok || err != nil || owed != balance
+}
+
+// owing is what is still to be settled as Shopify has it: what is due, and what it suggests beyond that.
+func (x *Exchange) owing() Money {
+	due := x.due()
+	if !x.differs() {
+		return due
+	}
+	owing, err := x.Facts.Agreed.Latest.Minus(x.captured())
+	if err != nil {
+		return due
+	}
+	return owing
+}
+
+// capped reports whether what is suggested may not be the whole difference: Shopify suggests no refund beyond what
+// was paid.
+func (s *Shop) capped() bool {
+	return s.Suggested.Minor <= 0 && s.Suggested.Minor <= s.foreign(nil, nil).Minor
 }
 
 // settledElsewhere reports whether what is due was moved without us: Shopify captured by itself, the customer
@@ -85,7 +120,7 @@ func (x *Exchange) settled() bool {
 // neither ours nor another exchange's of the order, and the order, which owes nothing any more in this exchange's
 // direction. Open authorisations count as owed, since totalOutstandingSet counts them as transacted.
 func (x *Exchange) settledElsewhere() bool {
-	s, due := x.Facts.Shop, x.due()
+	s, due := x.Facts.Shop, x.owing()
 	if s == nil || x.Facts.Agreed == nil || due.Minor == 0 || s.processable() || !s.processedAny() || x.shopStale(Process, Capture) {
 		return false
 	}

@@ -136,4 +136,5 @@ type Agreed struct {
 	Seen    []string `json:"seen,omitempty"`  // the order's transactions at that time
 	Lines   string   `json:"lines,omitempty"` // that it is about, with their quantities
 	Last    Stamp    `json:"last"`            // of the latest read that had just these lines
+	Latest  Money    `json:"latest,omitzero"` // the amount by that read; none where it cannot tell
 }
