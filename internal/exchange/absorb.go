@@ -98,7 +98,7 @@ func (p *Portal) absorb(e PortalEvent) {
 		p.AutoClose = later(p.AutoClose, e.At)
 	case "return.auto_close_cancelled", "return.auto_close_failed":
 		p.AutoEnded = later(p.AutoEnded, e.At)
-	case "return.canceled", "return.cancelled":
+	case "return.canceled":
 		p.Cancelled = later(p.Cancelled, e.At)
 	case "return.paused":
 		p.Paused = later(p.Paused, e.At)
@@ -106,7 +106,7 @@ func (p *Portal) absorb(e PortalEvent) {
 		p.Resumed = later(p.Resumed, e.At)
 	case "return.instant_exchange":
 		p.Instant = later(p.Instant, e.At)
-	case "return.reset", "return.reopened":
+	case "return.reset":
 		p.Reset = later(p.Reset, e.At)
 	case "return.label_generated":
 		if e.Tracking != "" && !slices.Contains(p.Labels, e.Tracking) {

@@ -56,6 +56,14 @@ var names = map[string]bool{
 	"shipment.event.delivered":    false,
 }
 
+// meant is the name in names that another one stands for: portals spell "cancelled" either way, and a return that is
+// opened again starts anew as one that is reset does.
+var meant = map[string]string{
+	"return.cancelled":           "return.canceled",
+	"return.auto_close_canceled": "return.auto_close_cancelled",
+	"return.reopened":            "return.reset",
+}
+
 // Decode reads an event of the portal: whom it may be about, and the key under which it is kept once. The
 // key is empty where the event has neither an id nor a time: then it cannot be told from a new one.
 // An event of an unknown name names nobody, so that it is kept and ignored.
@@ -95,6 +103,9 @@ func notice(ev exchange.PortalEvent) exchange.Notice {
 	n := exchange.Notice{Event: exchange.Event{
 		Kind: exchange.EventPortal, Source: Source, Topic: ev.Name, Portal: &ev,
 	}}
+	if name, ok := meant[ev.Name]; ok {
+		ev.Name = name
+	}
 	asks, known := names[ev.Name]
 	if !known {
 		return n

@@ -62,6 +62,20 @@ func TestWhoAsksForAnExchange(t *testing.T) {
 	}
 }
 
+func TestOtherSpellingsMeanTheSame(t *testing.T) {
+	for said, meant := range map[string]string{
+		"return.cancelled": "return.canceled", "return.auto_close_canceled": "return.auto_close_cancelled", "return.reopened": "return.reset",
+	} {
+		n, _, err := portal.Decode([]byte(strings.Replace(closed, "return.closed", said, 1)), portal.DefaultFields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n.Event.Portal.Name != meant || n.Event.Topic != said || len(n.About) != 2 {
+			t.Errorf("%s: told as %s, topic %s, about %d; want %s, and the topic as it was sent", said, n.Event.Portal.Name, n.Event.Topic, len(n.About), meant)
+		}
+	}
+}
+
 func TestUnknownNameIsKeptForNobody(t *testing.T) {
 	n, dedupe, err := portal.Decode([]byte(strings.Replace(closed, "return.closed", "return.smiled", 1)), portal.DefaultFields)
 	if err != nil || dedupe == "" {
