@@ -206,7 +206,6 @@ type CaptureAsk struct {
 	OrderID  string   `json:"order_id"`
 	ParentID string   `json:"parent_id"`
 	Amount   Money    `json:"amount"`
-	Final    bool     `json:"final"` // finalCapture: nothing more will be taken from it
 	Before   []string `json:"before"`
 	Owed     *Money   `json:"owed,omitempty"`
 	Taken    []string `json:"taken,omitempty"`

@@ -46,15 +46,6 @@ var capture = handler{
 		in := &shopifygql.OrderCaptureInput{
 			Id: e.Money.OrderID, ParentTransactionId: e.Money.ParentID, Amount: e.Money.Amount.Decimal(), Currency: &currency,
 		}
-		if e.Money.Final { // gateways that know no second capture refuse the word itself
-			list, _, err := p.readPayments(ctx, e.Money.OrderID)
-			if err != nil {
-				return exchange.Outcome{}, notSent(err) // the capture itself was not made yet
-			}
-			if parent := transaction(list, e.Money.ParentID); parent != nil && parent.MultiCapturable {
-				in.FinalCapture = &e.Money.Final
-			}
-		}
 		data, _, err := shopifygql.OrderCapture(ctx, p.gql, in)
 		if err != nil {
 			return exchange.Outcome{}, err

@@ -171,22 +171,18 @@ func TestFailedCaptures(t *testing.T) {
 	s.looks(e, exchange.NotDone)
 }
 
-// Gateways that know no second capture refuse finalCapture, so it is left out there.
-func TestFinalCaptureIsSaidOnlyWhereItMayBe(t *testing.T) {
-	for _, multi := range []bool{true, false} {
-		s := newShop(t, "")
-		s.seed(sim.ShopifySeed{Name: "#4001", Lines: []sim.ShopifySeedLine{{SKU: "SHIRT-M", Price: "499.00"}}, Transactions: []sim.ShopifySeedTransaction{
-			{Kind: "SALE", Amount: "499.00"}, {Kind: "AUTHORIZATION", Amount: "80.00", MultiCapturable: multi},
-		}})
-		snapshot := processed(s, s.dearer)
-		e := captureEffect(s, snapshot, 5000)
-		e.Money.Final, e.Money.Owed = true, nil
-		s.acts(e)
-		for _, x := range s.read(snapshot.ReturnID).Transactions {
-			if x.ID == s.auth && x.Capturable {
-				t.Errorf("multi-capturable %v: the authorisation is %+v, want nothing left of it", multi, x)
-			}
+// What is left of an authorisation may be another exchange's, or the shop's own: no capture is called the final one.
+func TestACaptureLeavesTheRestOfTheAuthorisation(t *testing.T) {
+	s := newShop(t, "")
+	s.seed(sim.ShopifySeed{Name: "#4001", Lines: []sim.ShopifySeedLine{{SKU: "SHIRT-M", Price: "499.00"}}, Transactions: []sim.ShopifySeedTransaction{
+		{Kind: "SALE", Amount: "499.00"}, {Kind: "AUTHORIZATION", Amount: "80.00", MultiCapturable: true},
+	}})
+	snapshot := processed(s, s.dearer)
+	s.acts(captureEffect(s, snapshot, 5000))
+	for _, x := range s.read(snapshot.ReturnID).Transactions {
+		if x.ID == s.auth && (!x.Capturable || x.Unsettled != sek(3000)) {
+			t.Errorf("the authorisation is %+v, want 30.00 left of it", x)
 		}
-		s.clean()
 	}
+	s.clean()
 }
