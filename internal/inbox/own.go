@@ -3,8 +3,10 @@ package inbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tradeback/tradeback/internal/store"
@@ -19,6 +21,8 @@ type Owner struct {
 	TTL   time.Duration                                  // of a lease, renewed three times within it, and of being known to be alive
 	Conns func() []store.Conn                            // those that are switched on
 	Part  func(ctx context.Context, inbox *Worker) error // works beside the inbox under the same fence: the outbox
+
+	worked atomic.Uint64 // tenures that have ended
 }
 
 // Run owns its share until ctx ends, and then gives it up: what has a call under way when that has ended, and
@@ -111,9 +115,12 @@ func (o *Owner) leave(ctx context.Context) {
 	}
 }
 
-// tenure works for a connection until its lease is lost or ctx ends, and then gives it up.
+// tenure works for a connection until its lease is lost or ctx ends, and then gives it up. To the store each tenure is
+// another owner: the workers count what they stamp from one, so they need a new fence also where the lease of the last
+// tenure could not be given up, since the store was away.
 func (o *Owner) tenure(ctx context.Context, c store.Conn) {
-	fence, err := o.Store.Own(ctx, c, o.Name, o.TTL)
+	name := fmt.Sprintf("%s/%d", o.Name, o.worked.Load())
+	fence, err := o.Store.Own(ctx, c, name, o.TTL)
 	if err != nil {
 		if !errors.Is(err, store.ErrHeld) && ctx.Err() == nil {
 			o.Log.Warn().Err(err).Str("connection", string(c)).Msg("connection could not be taken; it will be tried again")
@@ -121,6 +128,7 @@ func (o *Owner) tenure(ctx context.Context, c store.Conn) {
 		pause(ctx, time.Second)
 		return
 	}
+	defer o.worked.Add(1)
 	o.Log.Info().Str("connection", string(c)).Uint64("fence", fence).Msg("connection taken")
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -139,13 +147,13 @@ func (o *Owner) tenure(ctx context.Context, c store.Conn) {
 	inbox := New(o.Options, c, fence)
 	run(&work, "inbox", func() error { return inbox.Run(ctx) })
 	run(&work, "outbox", func() error { return o.Part(ctx, inbox) })
-	run(&lease, "lease", func() error { return o.renew(held, c, fence) })
+	run(&lease, "lease", func() error { return o.renew(held, c, name, fence) })
 	work.Wait()
 	letGo()
 	lease.Wait()
 	giveUp, done := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer done()
-	switch _, err := o.Store.Own(giveUp, c, o.Name, 0); {
+	switch _, err := o.Store.Own(giveUp, c, name, 0); {
 	case errors.Is(err, store.ErrHeld): // it is another's already
 	case err != nil:
 		o.Log.Warn().Err(err).Str("connection", string(c)).Msg("lease could not be given up; it runs out by itself")
@@ -155,7 +163,7 @@ func (o *Owner) tenure(ctx context.Context, c store.Conn) {
 }
 
 // renew keeps the lease, and ends when it is lost.
-func (o *Owner) renew(ctx context.Context, c store.Conn, fence uint64) error {
+func (o *Owner) renew(ctx context.Context, c store.Conn, name string, fence uint64) error {
 	tick := time.NewTicker(o.TTL / 3)
 	defer tick.Stop()
 	last := o.Now()
@@ -167,7 +175,7 @@ func (o *Owner) renew(ctx context.Context, c store.Conn, fence uint64) error {
 		}
 		asked := o.Now()
 		asking, done := context.WithTimeout(ctx, o.TTL/3)
-		got, err := o.Store.Own(asking, c, o.Name, o.TTL)
+		got, err := o.Store.Own(asking, c, name, o.TTL)
 		done()
 		switch {
 		case err == nil && got == fence:

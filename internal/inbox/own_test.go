@@ -52,6 +52,7 @@ type office struct {
 	mu    sync.Mutex
 	conns []store.Conn
 	works map[store.Conn][]string // who works for a connection
+	last  map[store.Conn]uint64   // the fence under which somebody worked for it last
 	most  int                     // how many ever worked for one at a time
 	slow  time.Duration           // how long a call takes to end
 }
@@ -62,7 +63,7 @@ func newOffice(t *testing.T, conns int) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &office{t: t, store: store.New(engine), works: map[store.Conn][]string{}}
+	o := &office{t: t, store: store.New(engine), works: map[store.Conn][]string{}, last: map[store.Conn]uint64{}}
 	for i := range conns {
 		o.conns = append(o.conns, store.Conn(fmt.Sprintf("shop-%d", i)))
 	}
@@ -88,7 +89,7 @@ func (o *office) opens(name string) (w *way, stop func()) {
 		},
 		Name: name, TTL: 6 * time.Second, Conns: o.on,
 		Part: func(ctx context.Context, in *inbox.Worker) error {
-			o.begins(in.Conn, name)
+			o.begins(in.Conn, name, in.Fence)
 			defer o.ends(in.Conn, name)
 			<-ctx.Done()
 			<-time.After(o.slow)
@@ -109,9 +110,14 @@ func (o *office) on() []store.Conn {
 	return slices.Clone(o.conns)
 }
 
-func (o *office) begins(c store.Conn, name string) {
+// begins notes who works for a connection. Whoever begins counts from one what it stamps: it needs a fence of its own.
+func (o *office) begins(c store.Conn, name string, fence uint64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if fence <= o.last[c] {
+		o.t.Errorf("%s works for %s under fence %d after %d", name, c, fence, o.last[c])
+	}
+	o.last[c] = fence
 	o.works[c] = append(o.works[c], name)
 	o.most = max(o.most, len(o.works[c]))
 }
