@@ -65,14 +65,14 @@ type spanning struct {
 	conns   string // set: the connections that may have anything stored
 	trial   string // string: counted up to see whether a write works
 	changes string // no key, but the channel on which commits are told: process, zero byte, connection
-	present string // set by microseconds since 1970: the owners that are announced, and until when
+	alive   string // hash: the owners that are announced to until when, and for how long (microseconds)
 }
 
 func (s space) spanning() spanning {
 	tag := "{" + string(s) + "/all}:"
 	return spanning{
 		schema: tag + "schema", store: tag + "store", conns: tag + "conns", trial: tag + "trial",
-		changes: tag + "changes", present: tag + "present",
+		changes: tag + "changes", alive: tag + "alive",
 	}
 }
 

@@ -29,7 +29,7 @@ func TestTheKeysOfAConnectionShareOneTag(t *testing.T) {
 		}
 	}
 	all := usual.spanning()
-	for _, key := range []string{all.schema, all.store, all.conns, all.trial, all.present} {
+	for _, key := range []string{all.schema, all.store, all.conns, all.trial, all.alive} {
 		tag, _, _ := strings.Cut(key, "}")
 		if other, taken := seen[tag]; taken {
 			t.Errorf("%s lies with %q", key, other)

@@ -58,7 +58,7 @@ func (e *Engine) Present(ctx context.Context, owner string, ttl time.Duration) (
 	case owner == "":
 		return nil, fmt.Errorf("%w: an owner without a name", store.ErrInvalid)
 	}
-	alive, err := presentScript.Run(ctx, e.client, []string{e.all.present}, owner, micros(ttl)).StringSlice()
+	alive, err := presentScript.Run(ctx, e.client, []string{e.all.alive}, owner, micros(ttl)).StringSlice()
 	if err != nil {
 		return nil, outOfRoom(err)
 	}
@@ -76,7 +76,7 @@ func micros(ttl time.Duration) int64 {
 
 // Time is what Redis's clock shows: that by which leases and announcements run.
 func (e *Engine) Time(ctx context.Context) (time.Time, error) {
-	shown, err := timeScript.Run(ctx, e.client, []string{e.all.present}).StringSlice()
+	shown, err := timeScript.Run(ctx, e.client, []string{e.all.alive}).StringSlice()
 	if err != nil {
 		return time.Time{}, err
 	}
