@@ -28,6 +28,8 @@ type tradeback struct {
 	replicas []*replica
 	crashed  bool
 	closing  bool
+
+	attending sync.WaitGroup
 }
 
 // startTradeback sets up a store with an API key and starts serve. Whoever comes to the crash point first is killed
@@ -41,7 +43,7 @@ func startTradeback(ctx context.Context, h *house, s *sims, instant bool, crash 
 		return nil, errors.Join(err, t.close())
 	}
 	for _, r := range t.replicas {
-		go t.attend(ctx, r, failed)
+		t.attending.Go(func() { t.attend(ctx, r, failed) })
 	}
 	return t, nil
 }
@@ -147,6 +149,13 @@ func (t *tradeback) attend(ctx context.Context, r *replica, failed func(error)) 
 			failed(fmt.Errorf("serve did not start again: %w", err))
 			return
 		}
+		t.mu.Lock()
+		closing, p = t.closing, r.process
+		t.mu.Unlock()
+		if closing { // meanwhile, and nobody else knows of it
+			p.kill()
+			return
+		}
 	}
 }
 
@@ -194,6 +203,7 @@ func (t *tradeback) close() error {
 		}
 	}
 	wg.Wait()
+	t.attending.Wait() // a replica that comes back now would write to a store that was removed
 	if t.api.client != nil {
 		t.api.client.CloseIdleConnections()
 	}

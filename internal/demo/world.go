@@ -89,16 +89,19 @@ func (w *world) close() error {
 	return err
 }
 
-// duplicates counts the deliveries that serve's doors have answered as known since it was started.
+// duplicates counts the deliveries that serve's doors have answered as known since it was started. A replica that was
+// killed may be about to come back: until all of them answer they are asked again.
 func (w *world) duplicates(ctx context.Context) (sum int, err error) {
 	client := &http.Client{Timeout: 5 * time.Second}
 	defer client.CloseIdleConnections()
-	for _, at := range w.back.operations() {
-		n, err := scrape(ctx, client, "http://"+at+"/metrics")
-		if err != nil {
-			return 0, err
+	for {
+		sum, err = 0, nil
+		for _, at := range w.back.operations() {
+			n, fault := scrape(ctx, client, "http://"+at+"/metrics")
+			sum, err = sum+n, errors.Join(err, fault)
 		}
-		sum += n
+		if err == nil || rest(ctx, 20*time.Millisecond) != nil {
+			return sum, err
+		}
 	}
-	return sum, nil
 }
