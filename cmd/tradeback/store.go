@@ -49,7 +49,7 @@ func storeName(text string) string {
 	}
 	shown := url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}
 	query := url.Values{}
-	for _, name := range []string{"addr", "db", "master_name"} {
+	for _, name := range []string{"addr", "db", "master_name", "space"} {
 		if u.Query().Has(name) {
 			query[name] = u.Query()[name]
 		}

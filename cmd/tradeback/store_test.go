@@ -275,6 +275,7 @@ func TestVerifyFindsWhatDoesNotHoldTogether(t *testing.T) {
 func TestAStoresNameHoldsNoPassword(t *testing.T) {
 	for from, want := range map[string]string{
 		"redis://:hunter2@h:1/2": "redis://h:1/2",
+		"redis://h:1?space=shop": "redis://h:1?space=shop",
 		"redis+sentinel://u:hunter2@h:1?master_name=m&sentinel_password=hunter2": "redis+sentinel://h:1?master_name=m",
 		"sqlite:///var/lib/t.db": "sqlite:///var/lib/t.db",
 		"redis://h:%zz":          "a store whose URL cannot be read",
