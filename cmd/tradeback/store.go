@@ -80,8 +80,15 @@ func there(path string) error {
 	return nil
 }
 
-// unserved refuses a store that a process works on. Of a file the lock has said so already.
+// unserved refuses a store that a process works on, or keeps events in: one that has no connections yet, or none that
+// are switched on, is announced all the same. Of a file the lock has said so already.
 func unserved(ctx context.Context, st store.Engine, url string) error {
+	switch alive, err := st.Present(ctx, "store copy", 0); {
+	case err != nil:
+		return fmt.Errorf("look whether %s is served: %w", storeName(url), err)
+	case len(alive) > 0:
+		return refused("%s is served. Stop every process first; one that was killed is forgotten after some seconds", storeName(url))
+	}
 	held, ok := st.(interface {
 		Held(ctx context.Context, c store.Conn) (bool, error)
 	})

@@ -160,6 +160,33 @@ func TestACopyIsRefused(t *testing.T) {
 	r.want(exitUnreachable, "store", "copy", "--from", server.URL(), "--to", r.url("new.db"))
 }
 
+// TestACopyIsRefusedWhileSomebodyServesWithoutALease has serve announced on a Redis of which it owns nothing: there
+// are no connections yet, or they are switched off, and still its doors keep what comes.
+func TestACopyIsRefusedWhileSomebodyServesWithoutALease(t *testing.T) {
+	r := newRig(t)
+	r.furnish(2)
+	server := redistest.Start(t)
+	url := server.URL() + "?space=shop"
+	st, err := redis.Open(t.Context(), url, redis.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	if _, err := st.Present(t.Context(), "serve", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	for _, way := range [][]string{{"--from", r.env["TRADEBACK_STORE"], "--to", url}, {"--from", url, "--to", r.url("new.db")}} {
+		if got := r.want(exitRefused, append([]string{"store", "copy"}, way...)...); !strings.Contains(got.errOut, "served") {
+			t.Errorf("copy %v says %s", way, got.errOut)
+		}
+	}
+	if _, err := st.Present(t.Context(), "serve", 0); err != nil {
+		t.Fatal(err)
+	}
+	r.want(0, "store", "copy", "--from", r.env["TRADEBACK_STORE"], "--to", url)
+	r.want(0, "store", "copy", "--from", url, "--to", server.URL()+"?space=other") // another store in the same Redis
+}
+
 func TestABackupIsRestoredAndOnHold(t *testing.T) {
 	r := newRig(t)
 	r.furnish(5)
