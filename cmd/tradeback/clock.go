@@ -2,9 +2,30 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"time"
+
+	"github.com/tradeback/tradeback/internal/store"
 )
+
+// timed is a store with a clock of its own.
+type timed interface {
+	Time(ctx context.Context) (time.Time, error)
+}
+
+// clockOf is the time by which serve takes up what the store holds.
+func (e env) clockOf(ctx context.Context, st store.Engine) (func() time.Time, error) {
+	at, ok := st.(timed)
+	if !ok {
+		return e.now, nil
+	}
+	c := &clock{machine: e.now}
+	if _, err := c.look(ctx, at.Time); err != nil {
+		return nil, fmt.Errorf("read the store's clock: %w", err)
+	}
+	return c.Now, nil
+}
 
 // clock is the time by which replicas put off and take up: that of their store, where it has a clock of its own.
 // The machines' clocks may differ, and be set, and still nobody looks for what another did before its quiet time

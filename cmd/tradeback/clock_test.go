@@ -5,6 +5,10 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"github.com/tradeback/tradeback/internal/store"
+	"github.com/tradeback/tradeback/internal/store/redis"
+	"github.com/tradeback/tradeback/internal/store/redis/redistest"
 )
 
 func TestTheStoresClockCounts(t *testing.T) {
@@ -41,5 +45,30 @@ func TestTheStoresClockCounts(t *testing.T) {
 	before := c.Now()
 	if _, err := c.look(t.Context(), func(context.Context) (time.Time, error) { return time.Time{}, errors.New("away") }); err == nil || !c.Now().Equal(before) {
 		t.Errorf("a store that does not answer: %v, and it is %s, want an error and %s", err, c.Now(), before)
+	}
+}
+
+func TestWhatAPersonAsksForGoesByTheStoresClock(t *testing.T) {
+	r := newRig(t) // whose machine shows another time than Redis does
+	r.furnish(2)
+	server := redistest.Start(t)
+	r.want(0, "store", "copy", "--from", r.env["TRADEBACK_STORE"], "--to", server.URL())
+	r.env["TRADEBACK_STORE"] = server.URL()
+	before := time.Now().Add(-time.Minute)
+	r.want(0, "exchanges", "cancel", "ex_0001", "--reason", "a mistake")
+	r.want(0, "replay", "--event", "ev_0001")
+	e, err := redis.Open(t.Context(), server.URL(), redis.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	found, _, err := e.Items(t.Context(), store.Query{Conn: "nordwear", Kinds: []store.Kind{store.Event}, States: []store.State{store.Waiting}})
+	if err != nil || len(found) != 2 {
+		t.Fatalf("%d events wait, %v; want two", len(found), err)
+	}
+	for _, it := range found {
+		if it.Due.Before(before) || it.Due.After(before.Add(2*time.Minute)) || !it.Received.Equal(it.Due) {
+			t.Errorf("%s of %s is due at %s, want now", it.ID, it.Source, it.Due)
+		}
 	}
 }

@@ -47,7 +47,11 @@ func (e env) cancel(ctx context.Context, o onOne, reason, by string) error {
 	case exchange.Sent, exchange.Completed:
 		return tooLate(o.x)
 	}
-	it, err := cancelItem(o.x, reason, by, ident.New(nil), e.now())
+	now, err := e.clockOf(ctx, o.Engine)
+	if err != nil {
+		return err
+	}
+	it, err := cancelItem(o.x, reason, by, ident.New(nil), now())
 	if err != nil {
 		return err
 	}

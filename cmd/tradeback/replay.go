@@ -53,7 +53,11 @@ What a body means depends on its connection's settings: reading one needs TRADEB
 			if err != nil {
 				return err
 			}
-			r := replayer{reads: st, ids: ident.New(nil), now: e.now, book: e.bookLater(ctx, &settings, st)}
+			now, err := e.clockOf(ctx, st)
+			if err != nil {
+				return err
+			}
+			r := replayer{reads: st, ids: ident.New(nil), now: now, book: e.bookLater(ctx, &settings, st)}
 			var list []telling
 			switch {
 			case len(*events) > 0:
@@ -155,8 +159,8 @@ func (r *replayer) fromFile(ctx context.Context, e env, path string) ([]telling,
 }
 
 // replayFile keeps the events of a file in a store that is being served.
-func replayFile(ctx context.Context, e env, st *store.Store, book directory, ids *ident.Maker, path string) error {
-	r := replayer{reads: st, ids: ids, now: e.now, book: func() (directory, error) { return book, nil }}
+func replayFile(ctx context.Context, e env, st *store.Store, book directory, ids *ident.Maker, now func() time.Time, path string) error {
+	r := replayer{reads: st, ids: ids, now: now, book: func() (directory, error) { return book, nil }}
 	list, err := r.fromFile(ctx, e, path)
 	if err != nil {
 		return err

@@ -192,7 +192,7 @@ func TestServeReplaysAFile(t *testing.T) {
 	st := store.New(r.store(true))
 	path := r.file("events.jsonl", r.want(0, "events", "show", "ev_1", "--json").out)
 	e := env{now: systemEnv().now}
-	if err := replayFile(t.Context(), e, st, nil, ident.New(nil), path); err != nil {
+	if err := replayFile(t.Context(), e, st, nil, ident.New(nil), e.now, path); err != nil {
 		t.Fatal(err)
 	}
 	found, _, err := st.Items(t.Context(), store.Query{Conn: "nordwear", Kinds: []store.Kind{store.Event}, States: []store.State{store.Waiting}})

@@ -98,10 +98,8 @@ func (s *serving) run(ctx context.Context, e env) (err error) {
 	if err := wholeStore(ctx, engine); err != nil {
 		return err
 	}
-	if timed, ok := engine.(interface {
-		Time(ctx context.Context) (time.Time, error)
-	}); ok {
-		s.time = timed.Time
+	if at, ok := engine.(timed); ok {
+		s.time = at.Time
 		s.readClock(ctx)
 	}
 	s.name = s.ids.Make("serve_", s.now()) // the first of its ids: those after it are no earlier
@@ -124,7 +122,7 @@ func (s *serving) run(ctx context.Context, e env) (err error) {
 		}
 	}
 	if s.settings.Replay != "" { // catching up comes before the doors open
-		if err := replayFile(ctx, e, s.store, s.book, s.ids, s.settings.Replay); err != nil {
+		if err := replayFile(ctx, e, s.store, s.book, s.ids, s.now, s.settings.Replay); err != nil {
 			return errors.Join(fmt.Errorf("replay %s: %w", s.settings.Replay, err), public.Close())
 		}
 	}
