@@ -14,10 +14,12 @@ import (
 	"github.com/tradeback/tradeback/internal/store"
 )
 
-// How long a round may take, and how many connections it serves at a time.
+// How long a round may take, and how many connections it serves at a time. In a cluster one master that does not
+// answer keeps the others' events waiting: for so long, twice of which is less than a sender waits.
 const (
-	roundTime = 8 * time.Second
-	abreast   = 16
+	roundTime  = 8 * time.Second
+	abreast    = 16
+	masterTime = 1500 * time.Millisecond
 )
 
 // Apply sends each connection's operations to its slot in one script call. When some connections cannot be
@@ -77,8 +79,12 @@ type part struct {
 }
 
 func (e *Engine) applyAll(ctx context.Context, parts map[store.Conn]*part, ops []store.Op, results []error) ([]error, error) {
+	ctx, cancel := e.brief(ctx)
+	defer cancel()
 	var group errgroup.Group
-	group.SetLimit(abreast)
+	if !e.cluster() { // else those of a master that hangs would stand before the others
+		group.SetLimit(abreast)
+	}
 	for _, p := range parts {
 		group.Go(func() error {
 			p.err = e.applyPart(ctx, p, ops, results)
@@ -103,6 +109,19 @@ func (e *Engine) applyAll(ctx context.Context, parts map[store.Conn]*part, ops [
 		}
 	}
 	return results, nil
+}
+
+func (e *Engine) cluster() bool {
+	_, ok := e.client.(*goredis.ClusterClient)
+	return ok
+}
+
+// brief is ctx, but of a cluster it ends when masters that do not answer have kept others waiting for long enough.
+func (e *Engine) brief(ctx context.Context) (context.Context, context.CancelFunc) {
+	if !e.cluster() {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, masterTime)
 }
 
 // applyPart does the operations of one connection, which is registered first if it is new.

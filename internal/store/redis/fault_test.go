@@ -262,6 +262,43 @@ func TestADeadMasterStopsItsOwnConnectionsAlone(t *testing.T) {
 	})
 }
 
+// TestAMasterThatHangsKeepsOthersWaitingShortly stops a master, which takes calls and never answers, as a machine that
+// was cut off does. A door waits for four seconds.
+func TestAMasterThatHangsKeepsOthersWaitingShortly(t *testing.T) {
+	t.Parallel()
+	cluster := redistest.StartCluster(t)
+	e := open(t, cluster.URL(), redis.Options{})
+	hung := cluster.Masters[2].Client(t)
+	var ops []store.Op
+	for n := range 90 {
+		op := received("ev_1")
+		op.Event.Conn = store.Conn(fmt.Sprintf("shop-%d", n))
+		ops = append(ops, op)
+	}
+	apply(t, e, ops...)
+	its := map[store.Conn]bool{}
+	for _, op := range ops {
+		if hung.Exists(t.Context(), "{tb:"+string(op.Shard())+"}:mark").Val() == 1 {
+			its[op.Shard()] = true
+		}
+	}
+	resume := cluster.Masters[2].Pause(t)
+	defer resume()
+	began := time.Now()
+	results, err := e.Apply(t.Context(), ops)
+	if took := time.Since(began); took > 4*time.Second {
+		t.Errorf("the round took %s", took)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range results {
+		if want := map[bool]error{true: store.ErrUnavailable, false: store.ErrDuplicate}[its[ops[i].Shard()]]; !errors.Is(r, want) {
+			t.Errorf("%s: %v, want %v", ops[i].Shard(), r, want)
+		}
+	}
+}
+
 func TestTextsWithZeroBytesAreKeptApart(t *testing.T) {
 	t.Parallel()
 	e := open(t, redistest.Start(t).URL(), redis.Options{})

@@ -45,7 +45,9 @@ func (e *Engine) vouch(ctx context.Context) error {
 	defer w.mu.Unlock()
 	now := e.now()
 	if w.strange.Swap(false) || now.Sub(w.at) >= lookAgain {
-		d, err := e.look(ctx)
+		looking, cancel := e.brief(ctx)
+		d, err := e.look(looking)
+		cancel()
 		if err != nil && d.Masters == 0 {
 			w.strange.Store(true)
 			return err
