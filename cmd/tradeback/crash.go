@@ -16,7 +16,7 @@ func crashPoints() []string {
 	points := []string{"before_keep", "before_answer", "before_commit", "after_commit"}
 	for _, k := range []exchange.Kind{
 		exchange.CreateReturn, exchange.PlaceReturnOrder, exchange.PlaceOrder, exchange.SetOpen, exchange.MarkReturned,
-		exchange.Release, exchange.Process, exchange.ReleaseHold, exchange.Fulfill, exchange.Capture,
+		exchange.Release, exchange.Process, exchange.HoldFulfillment, exchange.ReleaseHold, exchange.Fulfill, exchange.Capture,
 		exchange.UpdateTracking, exchange.Dispose, exchange.CancelOrder, exchange.CancelReturnOrder, exchange.RemoveExchangeLines,
 	} {
 		points = append(points, "after_act:"+string(k))

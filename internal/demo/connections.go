@@ -9,7 +9,11 @@ import (
 const connectionName = "demo"
 
 // connections is a connections.yaml that joins the two simulators.
-func connections(s *sims, instant bool) string {
+func connections(s *sims, set setting) string {
+	payment := "capture_on_sent"
+	if set.secure {
+		payment = "secure_before_release"
+	}
 	return fmt.Sprintf(strings.TrimLeft(`
 connections:
   - name: %s
@@ -32,7 +36,8 @@ connections:
       webhook_secrets: [%s]
     exchanges:
       instant: %t
+      payment: %s
 `, "\n"),
 		connectionName, s.warehouse.base, ongoingSystem, goodsOwnerID, ongoingUser, ongoingPassword, webhookToken,
-		s.shop.base, shopToken, shopSecret, portalSecret, instant)
+		s.shop.base, shopToken, shopSecret, portalSecret, set.instant, payment)
 }

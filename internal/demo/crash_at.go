@@ -45,6 +45,7 @@ func inTurn(acts []act) func(context.Context, *world) error {
 // aside are the ways to acts that a normal exchange does without, by the kind of effect.
 var aside = map[string]func(*trip, *setting) ([]outcome, func(context.Context, *world) error){
 	"set_open":              bornReleased,
+	"hold_fulfillment":      secured,
 	"release_hold":          heldForPayment,
 	"update_tracking":       trackedLate,
 	"cancel_order":          calledOff,
@@ -70,6 +71,23 @@ func heldForPayment(t *trip, set *setting) ([]outcome, func(context.Context, *wo
 		return w.sims.shop.post(ctx, "/control/switches", map[string]any{"hold_until_captured": true}, nil)
 	}
 	return []outcome{completed(false)}, inTurn(t.regular())
+}
+
+// secured is a merchant who releases nothing before the difference is secured, and a customer who agrees to it when
+// that is asked for.
+func secured(t *trip, set *setting) ([]outcome, func(context.Context, *world) error) {
+	set.secure, t.later = true, true
+	asked := func(ctx context.Context) error {
+		err := t.w.until(ctx, "tradeback asks for the difference", func(v view) bool {
+			return slices.ContainsFunc(t.in(v).Raised, func(r struct{ Code, Message string }) bool { return r.Code == "payment_not_secured" })
+		})
+		if err != nil {
+			return err
+		}
+		t.w.tell(sideCustomer, "agrees to pay %s more", price(t.owes()))
+		return t.w.sims.shop.post(ctx, "/control/authorizations", map[string]any{"order": t.order, "amount": decimal(t.owes())}, nil)
+	}
+	return []outcome{completed(false)}, inTurn(slices.Insert(t.regular(), 5, asked))
 }
 
 // released waits until tradeback has released the exchange order, whatever status it had before.

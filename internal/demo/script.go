@@ -61,7 +61,10 @@ func (w *world) buy(ctx context.Context, name string, trips ...*trip) error {
 	var skus []string
 	var more int64
 	for _, t := range trips {
-		what, skus, more = append(what, t.back), append(skus, t.back.sku), more+max(0, t.owes())*max(1, t.agreed)
+		what, skus = append(what, t.back), append(skus, t.back.sku)
+		if !t.later {
+			more += max(0, t.owes()) * max(1, t.agreed)
+		}
 	}
 	bought, err := w.sims.shop.bought(ctx, name, more, what...)
 	if err != nil {

@@ -34,12 +34,12 @@ type tradeback struct {
 
 // startTradeback sets up a store with an API key and starts serve. Whoever comes to the crash point first is killed
 // there, if one is named; when a process ends in any other way, failed hears of it.
-func startTradeback(ctx context.Context, h *house, s *sims, instant bool, crash string, failed func(error)) (*tradeback, error) {
+func startTradeback(ctx context.Context, h *house, s *sims, set setting, failed func(error)) (*tradeback, error) {
 	t := &tradeback{house: h}
-	if err := t.prepare(ctx, s, instant); err != nil {
+	if err := t.prepare(ctx, s, set); err != nil {
 		return nil, errors.Join(err, t.close())
 	}
-	if err := t.startAll(ctx, crash); err != nil {
+	if err := t.startAll(ctx, set.crash); err != nil {
 		return nil, errors.Join(err, t.close())
 	}
 	for _, r := range t.replicas {
@@ -49,12 +49,12 @@ func startTradeback(ctx context.Context, h *house, s *sims, instant bool, crash 
 }
 
 // prepare makes everything that serve needs.
-func (t *tradeback) prepare(ctx context.Context, s *sims, instant bool) (err error) {
+func (t *tradeback) prepare(ctx context.Context, s *sims, set setting) (err error) {
 	if t.dir, err = os.MkdirTemp("", "tradeback-demo-"); err != nil {
 		return err
 	}
 	file := filepath.Join(t.dir, "connections.yaml")
-	if err := os.WriteFile(file, []byte(connections(s, instant)), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(connections(s, set)), 0o600); err != nil {
 		return err
 	}
 	if t.store, err = t.house.newStore(t.dir); err != nil {

@@ -32,6 +32,7 @@ type trip struct {
 	back, out goods
 	asked     asking
 	agreed    int64 // how many times the difference the customer has agreed to pay; 0 is once
+	later     bool  // the customer agrees only when asked
 
 	id        string // once it is known
 	returnID  string // of Shopify's return, where it is there before the exchange

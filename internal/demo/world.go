@@ -27,6 +27,7 @@ type world struct {
 // setting is what differs between the worlds of stories.
 type setting struct {
 	instant bool
+	secure  bool // the difference before the release
 	crash   string
 	steps   *steps
 	slowest time.Duration
@@ -48,7 +49,7 @@ func (h *house) open(ctx context.Context, set setting) (_ *world, _ context.Cont
 	if w.slowest == 0 {
 		w.slowest = 12 * time.Millisecond
 	}
-	if w.back, err = startTradeback(ctx, h, s, set.instant, set.crash, cancel); err != nil {
+	if w.back, err = startTradeback(ctx, h, s, set, cancel); err != nil {
 		return nil, nil, errors.Join(err, w.close())
 	}
 	doors := "http://" + w.back.at
