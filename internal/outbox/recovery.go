@@ -19,6 +19,8 @@ type recovery struct {
 	left   []exchange.ID // whose reads have not come back, or that do not know yet that they must read
 	next   time.Time     // when to look again
 	told   time.Time     // when it was last said how many are left
+
+	dead map[exchange.ID]bool // of which it was said that they cannot be told
 }
 
 // How often a hold is looked at, and how often the log hears of it.
@@ -41,7 +43,7 @@ func (w *Worker) held(ctx context.Context) (bool, error) {
 			w.free = true
 			return false, nil
 		}
-		w.hold = &recovery{Hold: h}
+		w.hold = &recovery{Hold: h, dead: map[exchange.ID]bool{}}
 		w.Log.Warn().Str("connection", string(w.Conn)).Time("restored", h.Since).
 			Msg("recovery hold: the store was restored from a backup; acts wait until the peers have told how everything stands")
 	}
@@ -220,7 +222,7 @@ func (w *Worker) events(ctx context.Context, h *recovery, ids []exchange.ID) (ma
 }
 
 // unanswered are those of the exchanges that have reads out, or have not taken the event yet. One that is not told, since
-// it was made after all were, needs nothing.
+// it was made after all were, needs nothing. Where the event died, a person replays it.
 func (w *Worker) unanswered(ctx context.Context, h *recovery, ids []exchange.ID) ([]exchange.ID, error) {
 	all, err := w.Store.Load(ctx, w.Conn, ids...)
 	if err != nil {
@@ -233,7 +235,16 @@ func (w *Worker) unanswered(ctx context.Context, h *recovery, ids []exchange.ID)
 	var left []exchange.ID
 	for i := range all {
 		x := &all[i]
-		if _, told := stored[h.eventID(x.ID)]; told || x.Recovering() {
+		state, waits := stored[h.eventID(x.ID)]
+		if state == store.Dead && !h.dead[x.ID] {
+			h.dead[x.ID] = true
+			w.Log.Error().Str("exchange", string(x.ID)).Str("event", h.eventID(x.ID)).
+				Msg("recovery hold: an exchange could not be told to read; it stands until that event is replayed")
+		}
+		if state == store.Dead && !x.Facts.Recovered.Before(h.Since) {
+			waits = false // it was replayed
+		}
+		if waits || x.Recovering() {
 			left = append(left, x.ID)
 		}
 	}

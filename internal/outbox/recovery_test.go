@@ -136,3 +136,43 @@ func TestNoActIsDeliveredBeforeEverythingUnderWayWasReadAnew(t *testing.T) {
 		t.Fatalf("held %t, %d acts: want the acts delivered", r.held(), p.acts)
 	}
 }
+
+func TestAHoldWhoseEventDiedEndsWhenThatIsReplayed(t *testing.T) {
+	r := newRig(t, &peer{})
+	r.underWay("ex_1", exchange.Open)
+	r.restored()
+	w := r.worker()
+	pass := func() {
+		t.Helper()
+		if _, err := w.Pass(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.now = r.now.Add(time.Minute)
+	}
+	pass()
+	due, _, err := r.store.Work(t.Context(), conn, []store.Kind{store.Event}, r.now, 100)
+	if err != nil || len(due) != 1 {
+		t.Fatalf("%d events tell of the hold, %v", len(due), err)
+	}
+	dead, again := due[0], due[0]
+	dead.State, dead.Reason = store.Dead, "handling it panicked"
+	again.ID, again.Received, again.Due, again.Version = "ev_again", r.now, r.now, 0
+	if err := r.store.Commit(t.Context(), store.Step{Conn: conn, Fence: r.fence, Items: []store.Item{dead}}); err != nil {
+		t.Fatal(err)
+	}
+	pass()
+	pass()
+	if !r.held() {
+		t.Fatal("the hold ended, and an exchange was not told of it")
+	}
+	if err := r.store.Receive(t.Context(), again); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		r.decide()
+		pass()
+	}
+	if r.held() {
+		t.Error("the hold stands for ever")
+	}
+}
