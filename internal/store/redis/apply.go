@@ -41,7 +41,7 @@ func (e *Engine) Apply(ctx context.Context, ops []store.Op) ([]error, error) {
 		}
 		c := op.Shard()
 		if parts[c] == nil {
-			parts[c] = &part{shard: e.shard(c)}
+			parts[c] = &part{shard: e.written(c)}
 		}
 		parts[c].places = append(parts[c].places, i)
 	}

@@ -8,6 +8,24 @@ import (
 	"github.com/tradeback/tradeback/internal/store"
 )
 
+func TestWhoAsksForConnectionsThatThereAreNotIsNotRemembered(t *testing.T) {
+	e := &Engine{space: usual}
+	for _, c := range []store.Conn{"nordwear", "a", "b", "c"} {
+		if got := e.shard(c); got.conn != c {
+			t.Fatalf("the shard of %q is %q's", c, got.conn)
+		}
+	}
+	written := e.written("nordwear")
+	if e.shard("nordwear") != written || e.written("nordwear") != written {
+		t.Error("what was written for is not remembered")
+	}
+	n := 0
+	e.shards.Range(func(any, any) bool { n++; return true })
+	if n != 1 {
+		t.Errorf("%d connections are remembered, want one", n)
+	}
+}
+
 func TestTheKeysOfAConnectionShareOneTag(t *testing.T) {
 	seen := map[string]store.Conn{}
 	for _, space := range []space{usual, "demo-1"} {

@@ -40,7 +40,7 @@ type Engine struct {
 	process string
 	calls   atomic.Uint64
 	closed  atomic.Bool
-	shards  sync.Map // store.Conn to *shard
+	shards  sync.Map // store.Conn to *shard, of what was written for
 	watch   watch
 }
 
@@ -135,14 +135,19 @@ func (e *Engine) Close() error {
 	return e.client.Close()
 }
 
-// shard names the keys of c, once.
+// shard names the keys of c.
 func (e *Engine) shard(c store.Conn) *shard {
 	if s, ok := e.shards.Load(c); ok {
 		return s.(*shard) //nolint:errcheck // nothing else is stored there
 	}
-	s := e.space.shard(c)
-	e.shards.Store(c, s)
-	return s
+	return e.space.shard(c)
+}
+
+// written is the shard of c, which is remembered: one may read of connections that there are not, without end, but
+// nobody writes for them.
+func (e *Engine) written(c store.Conn) *shard {
+	s, _ := e.shards.LoadOrStore(c, e.shard(c))
+	return s.(*shard) //nolint:errcheck // nothing else is stored there
 }
 
 // callID names a call of the apply script, in all of tradeback.
