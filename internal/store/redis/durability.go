@@ -53,6 +53,7 @@ func (e *WeakError) Error() string {
 var wanted = []struct{ setting, value, otherwise string }{
 	{"appendonly", "yes", "a restart loses what came since the last snapshot"},
 	{"appendfsync", "always", "a power cut loses up to a second"},
+	{"no-appendfsync-on-rewrite", "no", "a power cut while the append-only file is rewritten loses what came meanwhile"},
 	{"maxmemory-policy", "noeviction", "a full memory drops keys that tradeback needs"},
 }
 

@@ -16,19 +16,22 @@ import (
 
 func TestARedisThatMayLoseEventsIsRefusedUnlessThatIsAccepted(t *testing.T) {
 	t.Parallel()
-	server := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "allkeys-lru")
+	server := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "allkeys-lru", "--no-appendfsync-on-rewrite", "yes")
 	_, err := redis.Open(t.Context(), server.URL(), redis.Options{})
 	var weak *redis.WeakError
-	if !errors.As(err, &weak) || len(weak.Weak) != 2 {
-		t.Fatalf("got %v, want two weaknesses", err)
+	if !errors.As(err, &weak) || len(weak.Weak) != 3 {
+		t.Fatalf("got %v, want three weaknesses", err)
 	}
-	for _, want := range []string{"appendfsync is everysec, and should be always", "maxmemory-policy is allkeys-lru, and should be noeviction", "--durability=relaxed"} {
+	for _, want := range []string{
+		"appendfsync is everysec, and should be always", "no-appendfsync-on-rewrite is yes, and should be no",
+		"maxmemory-policy is allkeys-lru, and should be noeviction", "--durability=relaxed",
+	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not say %q", err, want)
 		}
 	}
 	e := open(t, server.URL(), redis.Options{Relaxed: true})
-	if d := e.Durability(); len(d.Weak) != 2 || d.Masters != 1 || !strings.Contains(d.String(), "may be lost") {
+	if d := e.Durability(); len(d.Weak) != 3 || d.Masters != 1 || !strings.Contains(d.String(), "may be lost") {
 		t.Errorf("durability %+v", d)
 	}
 }
