@@ -51,7 +51,8 @@ func isAnswer(err error) bool {
 // isPutOff reports whether Redis said that it cannot answer now.
 func isPutOff(err error) bool {
 	return goredis.IsLoadingError(err) || goredis.IsMasterDownError(err) || goredis.IsClusterDownError(err) ||
-		goredis.IsTryAgainError(err) || goredis.IsReadOnlyError(err) || goredis.IsNoReplicasError(err) || goredis.IsMaxClientsError(err)
+		goredis.IsTryAgainError(err) || goredis.IsReadOnlyError(err) || goredis.IsNoReplicasError(err) || goredis.IsMaxClientsError(err) ||
+		goredis.HasErrorPrefix(err, "BUSY") || goredis.HasErrorPrefix(err, "MISCONF")
 }
 
 func unavailable(err error) error {

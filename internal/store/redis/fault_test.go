@@ -143,6 +143,32 @@ func TestWhileRedisIsAwayNothingIsKeptAndThenItGoesOn(t *testing.T) {
 	}
 }
 
+func TestARedisThatIsBusyIsAway(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	e := open(t, server.URL(), redis.Options{})
+	apply(t, e, received("ev_1"))
+	c := server.Client(t)
+	if err := c.ConfigSet(t.Context(), "lua-time-limit", "10").Err(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- c.Eval(t.Context(), "while true do end", nil).Err() }() // of somebody else's
+	until(t, func() error {
+		if _, err := e.Find(t.Context(), shop, exchange.RefOrder("#1")); !errors.Is(err, store.ErrUnavailable) {
+			return fmt.Errorf("got %w, want it unavailable", err)
+		}
+		return nil
+	})
+	if err := server.Client(t).ScriptKill(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err == nil {
+		t.Error("the script ended by itself")
+	}
+	apply(t, e, received("ev_2"))
+}
+
 func TestWhatWasAcknowledgedSurvivesAKillUnderLoad(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
