@@ -79,8 +79,11 @@ type part struct {
 }
 
 func (e *Engine) applyAll(ctx context.Context, parts map[store.Conn]*part, ops []store.Op, results []error) ([]error, error) {
-	ctx, cancel := e.brief(ctx)
-	defer cancel()
+	if _, copied := ops[0].(store.Import); !copied { // behind a copy, whose rounds are large, nobody waits
+		var cancel context.CancelFunc
+		ctx, cancel = e.brief(ctx)
+		defer cancel()
+	}
 	var group errgroup.Group
 	if !e.cluster() { // else those of a master that hangs would stand before the others
 		group.SetLimit(abreast)
