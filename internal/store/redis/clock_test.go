@@ -34,6 +34,9 @@ func TestAClockThatWasSetBackKeepsNobodyAlive(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
+	if held, err := e.Held(t.Context(), shop); held || err != nil {
+		t.Fatalf("it is said to be held, %t, by whom nobody heard of since the clock was set back, %v", held, err)
+	}
 	if _, err := e.Own(t.Context(), shop, "you", time.Hour); !errors.Is(err, store.ErrHeld) {
 		t.Fatalf("got %v, want ErrHeld: who is alive has its time to renew", err)
 	}

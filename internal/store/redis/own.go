@@ -12,19 +12,23 @@ import (
 	"github.com/tradeback/tradeback/internal/store"
 )
 
-// Held reports whether somebody's lease of c runs.
+// Held reports whether somebody's lease of c runs. One that ends later than if it was renewed just now is of before
+// the clock was set back.
 func (e *Engine) Held(ctx context.Context, c store.Conn) (bool, error) {
-	lease, err := e.client.HMGet(ctx, e.shard(c).key("lease"), "owner", "until").Result()
+	key := e.shard(c).key("lease")
+	lease, err := e.client.HMGet(ctx, key, "owner", "until", "ttl").Result()
 	if err != nil || lease[0] == nil || lease[0] == "" {
 		return false, err
 	}
-	now, err := e.client.Time(ctx).Result()
+	now, err := e.timeOf(ctx, key)
 	if err != nil {
 		return false, err
 	}
-	text, _ := lease[1].(string)
-	until, err := strconv.ParseInt(text, 10, 64)
-	return until > now.UnixMicro(), err
+	var until, ttl int64
+	if _, err := fmt.Sscan(fmt.Sprintln(lease[1:]...), &until, &ttl); err != nil {
+		return false, fmt.Errorf("lease of %q: %v: %w", c, lease, err)
+	}
+	return until > now.UnixMicro() && until <= now.UnixMicro()+ttl, nil
 }
 
 // Own takes, renews or gives up the lease of c, by Redis's clock.
@@ -74,9 +78,13 @@ func micros(ttl time.Duration) int64 {
 	return max(ttl.Microseconds(), 1)
 }
 
-// Time is what Redis's clock shows: that by which leases and announcements run.
-func (e *Engine) Time(ctx context.Context) (time.Time, error) {
-	shown, err := timeScript.Run(ctx, e.client, []string{e.all.alive}).StringSlice()
+// Time is what Redis's clock shows: that by which leases and announcements run. Of a cluster, it is that of the master
+// by which announcements do.
+func (e *Engine) Time(ctx context.Context) (time.Time, error) { return e.timeOf(ctx, e.all.alive) }
+
+// timeOf is what the clock shows of the Redis where a key lies.
+func (e *Engine) timeOf(ctx context.Context, key string) (time.Time, error) {
+	shown, err := timeScript.Run(ctx, e.client, []string{key}).StringSlice()
 	if err != nil {
 		return time.Time{}, err
 	}
