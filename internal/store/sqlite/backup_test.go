@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -101,6 +102,9 @@ func TestARestoreAfterOneThatWasKilledTakesNoOldLog(t *testing.T) {
 		if err := os.WriteFile(name, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if e, err := sqlite.Open(t.Context(), to, sqlite.Options{Serve: true}); err == nil || !strings.Contains(err.Error(), "restore it again") {
+		t.Fatalf("a store is begun anew where a restore was cut off: %v, %v", e, err)
 	}
 	apply(t, open(t, from), large("ev_new"))
 	nothing := func(int, int) {}

@@ -24,7 +24,7 @@ func Restore(ctx context.Context, from, path string, force bool, aside string, p
 	if _, err := os.Lstat(path); err == nil && !force {
 		return &ExistsError{path}
 	}
-	beside := path + ".restoring"
+	beside := path + restoring
 	if err := remove(beside); err != nil { // of a run that was killed
 		return err
 	}
@@ -41,6 +41,21 @@ func Restore(ctx context.Context, from, path string, force bool, aside string, p
 		return err
 	}
 	return errors.Join(syncFile(filepath.Dir(path)), remove(beside+".lock"))
+}
+
+// restoring is what the name of a store ends in that has not come to its place yet.
+const restoring = ".restoring"
+
+// notCutOff refuses to begin a store anew at a path where a restore was cut off: the old one is aside already, and the
+// new one not in its place.
+func notCutOff(path string) error {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if _, err := os.Lstat(path + restoring); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return fmt.Errorf("a restore was cut off, and has left %s%s: restore it again, or remove that", path, restoring)
 }
 
 // restore makes the store at beside, with nothing left in a log.

@@ -71,6 +71,9 @@ func (e *Engine) open(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if err = notCutOff(e.path); err != nil {
+		return err
+	}
 	if err = create(e.path); err != nil {
 		return err
 	}
