@@ -95,8 +95,9 @@ func (c *Cluster) Replicate(t testing.TB) {
 			t.Fatal(err)
 		}
 	}
-	for _, s := range c.Replicas {
+	for i, s := range c.Replicas {
 		s.await(t, "master_link_status:up")
+		c.Masters[i%len(c.Masters)].await(t, "state=online")
 	}
 }
 

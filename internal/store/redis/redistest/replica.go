@@ -14,13 +14,14 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 )
 
-// StartReplica starts a server that follows master, and waits until it has what master has. Without settings
-// it is Durable.
+// StartReplica starts a server that follows master, and waits until it has what master has, and master counts it among
+// those that WAIT waits for, which takes up to a second more. Without settings it is Durable.
 func StartReplica(t testing.TB, master *Server, settings ...string) *Server {
 	t.Helper()
 	s := Start(t, settings...)
 	s.Follow(t, master)
 	s.await(t, "master_link_status:up")
+	master.await(t, "state=online")
 	return s
 }
 
