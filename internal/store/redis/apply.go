@@ -19,7 +19,7 @@ import (
 const (
 	roundTime  = 8 * time.Second
 	abreast    = 16
-	masterTime = 1500 * time.Millisecond
+	masterTime = 1800 * time.Millisecond
 )
 
 // Apply sends each connection's operations to its slot in one script call. When some connections cannot be
@@ -79,11 +79,6 @@ type part struct {
 }
 
 func (e *Engine) applyAll(ctx context.Context, parts map[store.Conn]*part, ops []store.Op, results []error) ([]error, error) {
-	if _, copied := ops[0].(store.Import); !copied { // behind a copy, whose rounds are large, nobody waits
-		var cancel context.CancelFunc
-		ctx, cancel = e.brief(ctx)
-		defer cancel()
-	}
 	var group errgroup.Group
 	if !e.cluster() { // else those of a master that hangs would stand before the others
 		group.SetLimit(abreast)
@@ -137,10 +132,18 @@ func (e *Engine) applyPart(ctx context.Context, p *part, ops []store.Op, results
 		}
 	}
 	keys := p.with(e.callID())
-	answer, err := e.run(ctx, applyScript, keys, args...)
+	call := func() (any, error) {
+		if _, copied := ops[0].(store.Import); copied { // its rounds are large, and nobody waits behind them
+			return e.run(ctx, applyScript, keys, args...)
+		}
+		ctx, cancel := e.brief(ctx)
+		defer cancel()
+		return e.run(ctx, applyScript, keys, args...)
+	}
+	answer, err := call()
 	if err == nil && answer == "register" {
 		if err = e.register(ctx, p.shard); err == nil {
-			answer, err = e.run(ctx, applyScript, keys, args...)
+			answer, err = call()
 		}
 	}
 	if err != nil {
