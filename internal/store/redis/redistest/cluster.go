@@ -99,6 +99,29 @@ func (c *Cluster) Replicate(t testing.TB) {
 		s.await(t, "master_link_status:up")
 		c.Masters[i%len(c.Masters)].await(t, "state=online")
 	}
+	c.acquaint(t)
+}
+
+// acquaint waits until all know of all: a master does not vote for a replica that it has not heard of, and whoever
+// had told it may be dead by then.
+func (c *Cluster) acquaint(t testing.TB) {
+	t.Helper()
+	for _, s := range slices.Concat(c.Masters, c.Replicas) {
+		one := s.Client(t)
+		if err := until(longest, func(ctx context.Context) error {
+			text, err := one.ClusterNodes(ctx).Result()
+			if err != nil {
+				return err
+			}
+			masters, replicas := strings.Count(text, "master -"), strings.Count(text, "slave ")
+			if masters != len(c.Masters) || replicas != len(c.Replicas) || strings.Contains(text, "handshake") || strings.Contains(text, "fail") {
+				return fmt.Errorf("%s does not know all of the cluster:\n%s", s.Addr, text)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // URL is where the store's engine finds the cluster.
