@@ -125,7 +125,7 @@ var (
 		if n := len(x.mismatches()); n > 0 {
 			cause += fmt.Sprintf("#%d", n+1)
 		}
-		return one(Effect{ID: x.id(Capture, cause), Kind: Capture, Money: &CaptureAsk{
+		return one(Effect{ID: x.id(Capture, cause), Kind: Capture, Money: &MoneyAsk{
 			OrderID: x.Facts.Shop.OrderID, ParentID: auth.ID, Amount: due, Before: before,
 		}})
 	}}

@@ -32,6 +32,13 @@ const (
 	Fulfill             Kind = "fulfill"               // Shopify: fulfillmentCreate
 	UpdateTracking      Kind = "update_tracking"       // Shopify: fulfillmentTrackingInfoUpdate
 	Capture             Kind = "capture"               // Shopify: orderCapture
+	ChargeMandate       Kind = "charge_mandate"        // Shopify: orderCreateMandatePayment
+	SendInvoice         Kind = "send_invoice"          // Shopify: orderInvoiceSend
+	Refund              Kind = "refund"                // Shopify: refundCreate
+	VoidAuthorisation   Kind = "void_authorisation"    // Shopify: transactionVoid
+	EditLines           Kind = "edit_lines"            // Shopify: orderEditBegin, orderEditSetQuantity, orderEditCommit
+	CloseReturn         Kind = "close_return"          // Shopify: returnClose
+	CancelReturn        Kind = "cancel_return"         // Shopify: returnCancel
 	Dispose             Kind = "dispose"               // Shopify: reverseFulfillmentOrderDispose
 	RemoveExchangeLines Kind = "remove_exchange_lines" // Shopify: removeFromReturn
 )
@@ -94,7 +101,9 @@ type Effect struct {
 	Hold   *HoldAsk        `json:"hold,omitempty"`         // hold_fulfillment, release_hold
 	Ship   *FulfillAsk     `json:"ship,omitempty"`         // fulfill
 	Track  *TrackingAsk    `json:"track,omitempty"`        // update_tracking
-	Money  *CaptureAsk     `json:"money,omitempty"`        // capture
+	Money  *MoneyAsk       `json:"money,omitempty"`        // capture, charge_mandate, send_invoice, refund, void_authorisation; process with a refund
+	Edit   *EditAsk        `json:"edit,omitempty"`         // edit_lines
+	End    *EndAsk         `json:"end,omitempty"`          // close_return, cancel_return
 	Goods  []DispositionOf `json:"dispositions,omitempty"` // dispose
 }
 
@@ -197,20 +206,50 @@ type TrackingAsk struct {
 	Parcels       []Parcel `json:"parcels"`
 }
 
-// CaptureAsk captures Amount from the authorisation ParentID. Before names the order's transactions that
-// were there. Owed, Taken, Restored and Known are given by the outbox when it delivers: what the order should owe
-// by our ledger of all its exchanges, and the transactions that belong to others of them; whether the store was
-// restored from a backup, so that others yet may be captures of ours, and those that are none: they were there when it
-// was agreed, or are known as this exchange's.
-type CaptureAsk struct {
-	OrderID  string   `json:"order_id"`
-	ParentID string   `json:"parent_id"`
-	Amount   Money    `json:"amount"`
-	Before   []string `json:"before"`
-	Owed     *Money   `json:"owed,omitempty"`
-	Taken    []string `json:"taken,omitempty"`
-	Restored bool     `json:"restored,omitempty"`
-	Known    []string `json:"known,omitempty"`
+// MoneyAsk moves Amount on a Shopify order: a capture from the authorisation ParentID, a payment by the stored
+// method MandateID, an invoice for it, a refund to the transactions From, the end of what the authorisation
+// ParentID still holds. Before names the order's transactions that were there. Owed, Taken, Restored and Known are
+// given by the outbox when it delivers: what the order should owe by our ledger of all its exchanges, and the
+// transactions that belong to others of them; whether the store was restored from a backup, so that others yet may
+// be movements of ours, and those that are none: they were there when it was agreed, or are known as this exchange's.
+type MoneyAsk struct {
+	OrderID   string       `json:"order_id"`
+	ParentID  string       `json:"parent_id,omitempty"`  // capture, void_authorisation
+	MandateID string       `json:"mandate_id,omitempty"` // charge_mandate
+	Amount    Money        `json:"amount"`               // > 0, also where it is given back
+	Final     bool         `json:"final,omitempty"`      // of a capture: nothing more will be taken from this authorisation
+	Whole     bool         `json:"whole,omitempty"`      // of a charge: the whole that the order owes, which is Amount; Shopify is not told an amount
+	Authorise bool         `json:"authorise,omitempty"`  // of a charge: authorise only, it is captured later
+	From      []RefundFrom `json:"from,omitempty"`       // of a refund, also within process: what is given back to which payment; adds up to Amount
+	Before    []string     `json:"before"`
+	Owed      *Money       `json:"owed,omitempty"`
+	Taken     []string     `json:"taken,omitempty"`
+	Restored  bool         `json:"restored,omitempty"`
+	Known     []string     `json:"known,omitempty"`
+}
+
+// RefundFrom is the part of a refund that goes back to the payment ParentID.
+type RefundFrom struct {
+	ParentID string `json:"parent_id"`
+	Amount   Money  `json:"amount"`
+}
+
+// EditAsk sets order lines to a lower quantity.
+type EditAsk struct {
+	OrderID string     `json:"order_id"`
+	Lines   []EditLine `json:"lines"`
+}
+
+// EditLine is one of them: from Before to Quantity.
+type EditLine struct {
+	LineItemID string `json:"line_item_id"`
+	Before     int    `json:"before"`
+	Quantity   int    `json:"quantity"`
+}
+
+// EndAsk ends a Shopify return.
+type EndAsk struct {
+	ReturnID string `json:"return_id"`
 }
 
 // DispositionOf says what became of returned goods.
@@ -244,10 +283,11 @@ type Outcome struct {
 	Stamp    Stamp    `json:"stamp"`            // taken when the call had ended
 	Looked   bool     `json:"looked,omitempty"` // found done by a look, not by the act's own answer
 
-	ID     string `json:"id,omitempty"`     // what was made: return, fulfillment or transaction gid, hold id
-	Amount *Money `json:"amount,omitempty"` // captured
-	Ours   *Money `json:"ours,omitempty"`   // money_mismatch: what the order should owe by our ledger
-	Theirs *Money `json:"theirs,omitempty"` // and what Shopify says
+	ID     string   `json:"id,omitempty"`     // what was made: return, fulfillment or transaction gid, hold id
+	IDs    []string `json:"ids,omitempty"`    // where several were made: the transactions of a refund
+	Amount *Money   `json:"amount,omitempty"` // captured, authorised, refunded
+	Ours   *Money   `json:"ours,omitempty"`   // money_mismatch: what the order should owe by our ledger
+	Theirs *Money   `json:"theirs,omitempty"` // and what Shopify says
 
 	Order       *Order       `json:"order,omitempty"`        // read back
 	ReturnOrder *ReturnOrder `json:"return_order,omitempty"` // read back
@@ -300,4 +340,11 @@ func (e *NotSentError) Is(target error) bool { return target == ErrNotSent }
 func (e *NotSentError) Unwrap() error { return e.Err }
 
 // MovesMoney reports whether an act of this kind changes what its Shopify order owes.
-func (k Kind) MovesMoney() bool { return k == Process || k == Capture }
+func (k Kind) MovesMoney() bool {
+	switch k {
+	case Process, Capture, ChargeMandate, SendInvoice, Refund, VoidAuthorisation, EditLines:
+		return true
+	default:
+		return false
+	}
+}

@@ -14,6 +14,7 @@ const (
 	EventOutcome   EventKind = "outcome"   // Outcome: an act of ours ended
 	EventCancel    EventKind = "cancel"    // Cancel: somebody calls the exchange off
 	EventTimer     EventKind = "timer"     // Timer: a time that was asked for has come
+	EventSaid      EventKind = "said"      // Said: a person decides what the rules leave open
 	EventRecovered EventKind = "recovered" // the store was restored from a backup: what is known may be long past
 )
 
@@ -33,6 +34,7 @@ type Event struct {
 	Outcome *Outcome     `json:"outcome,omitempty"`
 	Cancel  *CancelAsk   `json:"cancel,omitempty"`
 	Timer   string       `json:"timer,omitempty"`
+	Said    *Said        `json:"said,omitempty"`
 
 	// Policy is the merchant's settings of now, where they changed before anything was put into the warehouse.
 	Policy *Policy `json:"policy,omitempty"`
@@ -84,6 +86,24 @@ type CancelAsk struct {
 	By     string `json:"by"` // shop, portal, api, person
 	Reason string `json:"reason,omitempty"`
 }
+
+// Said is what a person decides about an exchange. Who it was is the event's Actor.
+type Said struct {
+	What   Decision `json:"what"`
+	Amount *Money   `json:"amount,omitempty"` // of a settlement; none: all that is due
+	Reason string   `json:"reason"`
+}
+
+// Decision is what may be decided.
+type Decision string
+
+// The decisions.
+const (
+	PaidElsewhere  Decision = "paid_elsewhere"  // the difference was moved outside of Shopify
+	WrittenOff     Decision = "written_off"     // the difference is not asked for any more
+	CollectAgain   Decision = "collect_again"   // begin the ladder anew, after it was refused
+	ReturnAccepted Decision = "return_accepted" // what came back of a partial return is enough
+)
 
 // Target is what a read is about.
 type Target string

@@ -30,8 +30,10 @@ type Shop struct {
 	Outstanding       Money              `json:"outstanding"` // Order.totalOutstandingSet: an authorisation counts as transacted
 	Capturable        Money              `json:"capturable"`  // Order.totalCapturableSet
 	ShopOutstanding   Money              `json:"shop_outstanding"`
-	Suggested         *Money             `json:"suggested,omitempty"` // suggestedFinancialOutcome over all unprocessed lines: > 0 the buyer owes
-	Siblings          *Siblings          `json:"siblings,omitempty"`  // of the order's other exchanges, by our own ledger; not the peer's word
+	Suggested         *Money             `json:"suggested,omitempty"`        // suggestedFinancialOutcome over all unprocessed lines: > 0 the buyer owes
+	SuggestedRefund   []RefundFrom       `json:"suggested_refund,omitempty"` // where the shop owes: to which payments Shopify suggests to give it back
+	Mandates          []string           `json:"mandates,omitempty"`         // stored payment methods that may be charged: paymentCollectionDetails.vaultedPaymentMethods
+	Siblings          *Siblings          `json:"siblings,omitempty"`         // of the order's other exchanges, by our own ledger; not the peer's word
 }
 
 // Return statuses as Shopify spells them.
@@ -54,6 +56,7 @@ type ReturnLine struct {
 	Processed             int           `json:"processed"`
 	Reason                string        `json:"reason,omitempty"`
 	ReverseLines          []ReverseLine `json:"reverse_lines,omitempty"`
+	Price                 *LinePrice    `json:"price,omitempty"`
 }
 
 // ReverseLine is the expected inbound work of a return line; Disposed counts what was said of it.
@@ -65,14 +68,15 @@ type ReverseLine struct {
 
 // ExchangeLine is a line going out. LineItemIDs are the order lines that processing made of it.
 type ExchangeLine struct {
-	ID          string   `json:"id"`
-	VariantID   string   `json:"variant_id"`
-	Article     string   `json:"article"`
-	Title       string   `json:"title,omitempty"`
-	Quantity    int      `json:"quantity"`
-	Processable int      `json:"processable"`
-	Processed   int      `json:"processed"`
-	LineItemIDs []string `json:"line_item_ids,omitempty"`
+	ID          string     `json:"id"`
+	VariantID   string     `json:"variant_id"`
+	Article     string     `json:"article"`
+	Title       string     `json:"title,omitempty"`
+	Quantity    int        `json:"quantity"`
+	Processable int        `json:"processable"`
+	Processed   int        `json:"processed"`
+	LineItemIDs []string   `json:"line_item_ids,omitempty"`
+	Price       *LinePrice `json:"price,omitempty"`
 }
 
 // FulfillmentOrder is Shopify's outbound work.
@@ -114,6 +118,14 @@ type FulfillmentLine struct {
 	Quantity   int    `json:"quantity"`
 }
 
+// LinePrice is what a line comes to, for the proof of an agreed amount. Units: presentment currency, the whole quantity.
+type LinePrice struct {
+	Price    Money `json:"price"`             // before discounts and tax, where tax is not included
+	Discount Money `json:"discount,omitzero"` // taken off
+	Tax      Money `json:"tax,omitzero"`
+	Fee      Money `json:"fee,omitzero"` // a restocking fee, of a return line
+}
+
 // Transaction is a movement or an authorisation of the order's money.
 type Transaction struct {
 	ID              string    `json:"id"`
@@ -125,6 +137,8 @@ type Transaction struct {
 	MultiCapturable bool      `json:"multi_capturable,omitempty"` // several captures are allowed
 	Unsettled       Money     `json:"unsettled"`                  // what an authorisation still holds
 	ExpiresAt       time.Time `json:"expires_at,omitzero"`
+	ShopAmount      Money     `json:"shop_amount,omitzero"` // the amount in the shop's own currency
+	Manual          bool      `json:"manual,omitempty"`     // a manual payment gateway: the money moved outside of Shopify
 }
 
 // Agreed is what the customer and the shop agreed to by this exchange, fixed when the lines were first

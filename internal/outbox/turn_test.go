@@ -14,7 +14,7 @@ const shopOrder = "gid://shopify/Order/1"
 func captureOf(id exchange.ID) exchange.Effect {
 	return exchange.Effect{
 		ID: exchange.EffectID(id) + "/capture/1", Exchange: id, Kind: exchange.Capture, ShopID: shopOrder,
-		Money: &exchange.CaptureAsk{OrderID: shopOrder, Amount: exchange.Money{Minor: 5000, Currency: "SEK"}},
+		Money: &exchange.MoneyAsk{OrderID: shopOrder, Amount: exchange.Money{Minor: 5000, Currency: "SEK"}},
 	}
 }
 

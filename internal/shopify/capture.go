@@ -76,7 +76,7 @@ func taken(t *shopifygql.TransactionFields) (exchange.Outcome, error) {
 }
 
 // captured looks for the capture among an order's transactions.
-func captured(ask *exchange.CaptureAsk, list []exchange.Transaction) (exchange.Outcome, error) {
+func captured(ask *exchange.MoneyAsk, list []exchange.Transaction) (exchange.Outcome, error) {
 	pending, refused := false, false
 	for _, t := range list {
 		if t.Kind != kindCapture || t.ParentID != ask.ParentID || t.Amount != ask.Amount ||
@@ -100,7 +100,7 @@ func captured(ask *exchange.CaptureAsk, list []exchange.Transaction) (exchange.O
 
 // mayCapture is NotDone if nothing speaks against the capture: Shopify says that the order owes what our
 // ledger says, and the authorisation still holds the amount.
-func mayCapture(ask *exchange.CaptureAsk, list []exchange.Transaction, b balance, now time.Time) (exchange.Outcome, error) {
+func mayCapture(ask *exchange.MoneyAsk, list []exchange.Transaction, b balance, now time.Time) (exchange.Outcome, error) {
 	theirs, err := b.due()
 	if err != nil {
 		return exchange.Outcome{}, err
@@ -137,7 +137,7 @@ func mayCapture(ask *exchange.CaptureAsk, list []exchange.Transaction, b balance
 }
 
 // unclaimed is a payment that may be a capture of ours which a restored store does not know.
-func unclaimed(ask *exchange.CaptureAsk, list []exchange.Transaction) *exchange.Transaction {
+func unclaimed(ask *exchange.MoneyAsk, list []exchange.Transaction) *exchange.Transaction {
 	for i, t := range list {
 		paid := (t.Kind == kindCapture || t.Kind == "SALE") && !slices.Contains(statusesFailed, t.Status)
 		if ask.Restored && paid && !slices.Contains(ask.Known, t.ID) && !slices.Contains(ask.Taken, t.ID) {

@@ -80,12 +80,12 @@ func TestWhoseCaptureItIs(t *testing.T) {
 	if seen.ID != out.ID || seen.Amount == nil || *seen.Amount != sek(5000) {
 		t.Errorf("look found %+v, want %s", seen, out.ID)
 	}
-	for name, change := range map[string]func(*exchange.CaptureAsk){
-		"it was there before":           func(a *exchange.CaptureAsk) { a.Before = append(a.Before, out.ID) },
-		"it is another exchange's":      func(a *exchange.CaptureAsk) { a.Taken = []string{out.ID} },
-		"it has another amount":         func(a *exchange.CaptureAsk) { a.Amount = sek(4000) },
-		"it is of another transaction":  func(a *exchange.CaptureAsk) { a.ParentID = snapshot.Transactions[0].ID },
-		"it is another currency's 5000": func(a *exchange.CaptureAsk) { a.Amount.Currency = "NOK" },
+	for name, change := range map[string]func(*exchange.MoneyAsk){
+		"it was there before":           func(a *exchange.MoneyAsk) { a.Before = append(a.Before, out.ID) },
+		"it is another exchange's":      func(a *exchange.MoneyAsk) { a.Taken = []string{out.ID} },
+		"it has another amount":         func(a *exchange.MoneyAsk) { a.Amount = sek(4000) },
+		"it is of another transaction":  func(a *exchange.MoneyAsk) { a.ParentID = snapshot.Transactions[0].ID },
+		"it is another currency's 5000": func(a *exchange.MoneyAsk) { a.Amount.Currency = "NOK" },
 	} {
 		other := *e.Money
 		other.Owed = s.owes(snapshot.ReturnID)

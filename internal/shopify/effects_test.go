@@ -59,7 +59,7 @@ func fulfillEffect(s *shop, snapshot *exchange.Shop, parcels ...exchange.Parcel)
 }
 
 func captureEffect(s *shop, snapshot *exchange.Shop, minor int64) exchange.Effect {
-	ask := &exchange.CaptureAsk{OrderID: s.order, ParentID: s.auth, Amount: exchange.Money{Minor: minor, Currency: "SEK"}}
+	ask := &exchange.MoneyAsk{OrderID: s.order, ParentID: s.auth, Amount: exchange.Money{Minor: minor, Currency: "SEK"}}
 	ask.Owed = &exchange.Money{Minor: minor, Currency: "SEK"}
 	for _, t := range snapshot.Transactions {
 		ask.Before = append(ask.Before, t.ID)

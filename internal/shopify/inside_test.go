@@ -108,7 +108,7 @@ func TestWhereTheGoodsStandNow(t *testing.T) {
 func TestNothingIsCapturedWhereOurLedgerCannotTell(t *testing.T) {
 	sek := exchange.Money{Minor: 5000, Currency: "SEK"}
 	auth := exchange.Transaction{ID: "auth", Kind: "AUTHORIZATION", Status: "SUCCESS", Capturable: true, Amount: sek, Unsettled: sek}
-	out, err := mayCapture(&exchange.CaptureAsk{OrderID: "order", ParentID: "auth", Amount: sek}, []exchange.Transaction{auth}, balance{capturable: sek}, time.Time{})
+	out, err := mayCapture(&exchange.MoneyAsk{OrderID: "order", ParentID: "auth", Amount: sek}, []exchange.Transaction{auth}, balance{capturable: sek}, time.Time{})
 	if err != nil || out.Result != exchange.Refused || out.Code != exchange.CodeMismatch || out.Reason == "" {
 		t.Errorf("%+v, %v, want refused for a money mismatch", out, err)
 	}
@@ -145,7 +145,7 @@ func TestMayItBeCaptured(t *testing.T) {
 	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 	sek := func(minor int64) exchange.Money { return exchange.Money{Minor: minor, Currency: "SEK"} }
 	owed := sek(5000)
-	ask := &exchange.CaptureAsk{OrderID: "order", ParentID: "auth", Amount: sek(5000), Owed: &owed}
+	ask := &exchange.MoneyAsk{OrderID: "order", ParentID: "auth", Amount: sek(5000), Owed: &owed}
 	for _, c := range []struct {
 		name   string
 		change func(*exchange.Transaction, *balance)
