@@ -10,10 +10,6 @@ const connectionName = "demo"
 
 // connections is a connections.yaml that joins the two simulators.
 func connections(s *sims, set setting) string {
-	payment := "capture_on_sent"
-	if set.secure {
-		payment = "secure_before_release"
-	}
 	return fmt.Sprintf(strings.TrimLeft(`
 connections:
   - name: %s
@@ -35,9 +31,7 @@ connections:
     portal:
       webhook_secrets: [%s]
     exchanges:
-      instant: %t
-      payment: %s
-`, "\n"),
+%s`, "\n"),
 		connectionName, s.warehouse.base, ongoingSystem, goodsOwnerID, ongoingUser, ongoingPassword, webhookToken,
-		s.shop.base, shopToken, shopSecret, portalSecret, set.instant, payment)
+		s.shop.base, shopToken, shopSecret, portalSecret, set.terms)
 }

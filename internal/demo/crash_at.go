@@ -16,7 +16,8 @@ func crashAt(ctx context.Context, h *house, s story, label string, seed uint64) 
 	r := Result{Story: s.name}
 	set := setting{crash: label, slowest: 250 * time.Millisecond}
 	// So that the gateway would not stop a second capture, the customer has agreed to twice the difference.
-	t := &trip{back: teeS, out: hoodie, asked: byLines, agreed: 2}
+	t := swapOf(teeS, hoodie, byLines)
+	t.agreed = 2
 	trips, want, acts := []*trip{t}, []outcome{completed(false)}, inTurn(t.regular())
 
 	_, kind, _ := strings.Cut(label, ":")
@@ -25,13 +26,13 @@ func crashAt(ctx context.Context, h *house, s story, label string, seed uint64) 
 	case aside[kind] != nil:
 		want, acts = aside[kind](t, &set)
 	case turn == 1 && kind != "mark_returned":
-		set.instant, want, acts = true, []outcome{completed(true)}, inTurn(t.instant())
+		set.terms.instant, want, acts = true, []outcome{completed(true)}, inTurn(t.instant())
 	case turn == 2:
 		trips = two(byLines, byReturn)
 		want, acts = append(want, want...), sideBySide(trips)
 	case turn == 3 && kind != "mark_returned" && kind != "create_return":
 		d := newDisorder(seed)
-		set.instant, set.slowest = d.instant, 25*time.Millisecond // each look also sends something
+		set.terms.instant, set.slowest = d.instant, 25*time.Millisecond // each look also sends something
 		trips, want, acts = []*trip{d.t}, []outcome{completed(d.instant)}, d.play
 	}
 	err := h.in(ctx, &r, set, trips, want, acts)
@@ -76,7 +77,7 @@ func heldForPayment(t *trip, set *setting) ([]outcome, func(context.Context, *wo
 // secured is a merchant who releases nothing before the difference is secured, and a customer who agrees to it when
 // that is asked for.
 func secured(t *trip, set *setting) ([]outcome, func(context.Context, *world) error) {
-	set.secure, t.later = true, true
+	set.terms.payment, t.later = "secure_before_release", true
 	asked := func(ctx context.Context) error {
 		err := t.w.until(ctx, "tradeback asks for the difference", func(v view) bool {
 			return slices.ContainsFunc(t.in(v).Raised, func(r struct{ Code, Message string }) bool { return r.Code == "payment_not_secured" })
@@ -84,8 +85,8 @@ func secured(t *trip, set *setting) ([]outcome, func(context.Context, *world) er
 		if err != nil {
 			return err
 		}
-		t.w.tell(sideCustomer, "agrees to pay %s more", price(t.owes()))
-		return t.w.sims.shop.post(ctx, "/control/authorizations", map[string]any{"order": t.order, "amount": decimal(t.owes())}, nil)
+		t.w.tell(sideCustomer, "agrees to pay %s more", t.w.coin.price(t.owes()))
+		return t.w.sims.shop.post(ctx, "/control/authorizations", map[string]any{"order": t.order, "amount": t.w.coin.decimal(t.owes())}, nil)
 	}
 	return []outcome{completed(false)}, inTurn(slices.Insert(t.regular(), 5, asked))
 }

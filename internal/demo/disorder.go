@@ -23,7 +23,7 @@ type disorder struct {
 func newDisorder(seed uint64) *disorder {
 	d := &disorder{seed: seed, dice: rand.New(rand.NewPCG(seed, seed)), instant: seed%2 == 0} //nolint:gosec // disorder that can be repeated, not a secret
 	d.early = d.dice.IntN(2) == 0 || d.instant
-	d.t = &trip{back: teeS, out: hoodie, asked: byPortal}
+	d.t = swapOf(teeS, hoodie, byPortal)
 	return d
 }
 
@@ -34,7 +34,7 @@ func newDisorder(seed uint64) *disorder {
 func playDisorder(ctx context.Context, h *house, p *printer, s story, seed uint64) (Result, error) {
 	r := Result{Story: s.name}
 	d := newDisorder(seed)
-	set := p.setting(s, seed, d.instant)
+	set := p.setting(s, seed, terms{instant: d.instant})
 	set.check = func(ctx context.Context, w *world, r *Result) error { return w.sentAgain(ctx, r.Duplicates) }
 	err := h.in(ctx, &r, set, []*trip{d.t}, []outcome{completed(d.instant)}, d.play)
 	return r, err

@@ -13,6 +13,7 @@ func judgeShop(l sim.ShopifyLedger, r *Result, trips []*trip, want []outcome) er
 	var wrong []error
 	no := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
 	book := l.Orders[trips[0].order]
+	price := trips[0].w.coin.price
 	out := map[string]int{}
 	var owed int64
 	captures, shipments := 0, 0
@@ -20,7 +21,9 @@ func judgeShop(l sim.ShopifyLedger, r *Result, trips []*trip, want []outcome) er
 		if !want[i].sold() {
 			continue
 		}
-		out[t.out.sku]++
+		for _, p := range t.out {
+			out[p.sku] += p.n
+		}
 		shipments++
 		if t.owes() > 0 {
 			owed += t.owes()

@@ -95,7 +95,7 @@ func (w *world) narrateShop(before, now sim.ShopifyLedger) {
 			w.tell(sideShopify, "%s of order %s is fulfilled, tracking %s", pieces(f.SKUs), name, strings.Join(f.Tracking, ", "))
 		}
 		for i := len(had.Captures); i < len(has.Captures); i++ {
-			w.tell(sideShopify, "%s is captured of order %s", price(has.Captures[i].Amount), name)
+			w.tell(sideShopify, "%s is captured of order %s", Amount{has.Captures[i].Amount, has.Currency}, name)
 		}
 	}
 }

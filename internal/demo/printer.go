@@ -39,7 +39,7 @@ func (p *printer) verdict(r Result, seed uint64) {
 		mark = "NOT OK"
 	}
 	fmt.Fprintf(p.out, "  %s: %s; released %s, fulfilled %s, captured %s; %d events, %d of them again, %.2f s\n",
-		mark, r.Stage, times(r.Releases), times(r.Fulfillments), price(r.Captured.Minor), r.Events+r.Duplicates, r.Duplicates, float64(r.MS)/1000)
+		mark, r.Stage, times(r.Releases), times(r.Fulfillments), r.Captured, r.Events+r.Duplicates, r.Duplicates, float64(r.MS)/1000)
 	if r.Error != "" {
 		fmt.Fprintf(p.out, "  %s\n  Play it again: tradeback demo --story %s --seed %d\n", strings.ReplaceAll(r.Error, "; ", "\n  "), r.Story, seed)
 	}
@@ -73,8 +73,8 @@ func times(n int) string {
 }
 
 // setting is how a story's world is told.
-func (p *printer) setting(s story, seed uint64, instant bool) setting {
-	set := setting{instant: instant, steps: p.heading(s, seed)}
+func (p *printer) setting(s story, seed uint64, t terms) setting {
+	set := setting{terms: t, steps: p.heading(s, seed)}
 	if p.trace {
 		set.trace = p.traceAll
 	}

@@ -57,24 +57,24 @@ func (t *trip) fulfilled(ctx context.Context) error {
 
 // buy makes an order of the shop, paid and sent before the story begins, of which each trip returns a line.
 func (w *world) buy(ctx context.Context, name string, trips ...*trip) error {
-	var what []goods
-	var skus []string
+	var what []piece
 	var more int64
 	for _, t := range trips {
-		what, skus = append(what, t.back), append(skus, t.back.sku)
+		t.w, t.line = w, len(what)
+		what = append(what, t.back...)
 		if !t.later {
 			more += max(0, t.owes()) * max(1, t.agreed)
 		}
 	}
-	bought, err := w.sims.shop.bought(ctx, name, more, what...)
+	bought, err := w.sims.shop.bought(ctx, name, w.coin, more, what)
 	if err != nil {
 		return err
 	}
-	if err := w.sims.warehouse.shipped(ctx, name, skus...); err != nil {
+	if err := w.sims.warehouse.shipped(ctx, name, what); err != nil {
 		return err
 	}
 	for i, t := range trips {
-		t.w, t.order, t.bought, t.line = w, name, bought, i
+		t.order, t.bought = name, bought
 		t.reference = fmt.Sprintf("R-%s-%d", name[1:], i+1)
 		t.tracking = fmt.Sprintf("JJD%s%d", name[1:], i+1)
 	}
@@ -83,19 +83,8 @@ func (w *world) buy(ctx context.Context, name string, trips ...*trip) error {
 	}
 	text := ""
 	if more > 0 {
-		text = fmt.Sprintf(", and has agreed to pay up to %s more", price(more))
+		text = fmt.Sprintf(", and has agreed to pay up to %s more", w.coin.price(more))
 	}
 	w.tell(sideCustomer, "has order %s, %s%s", name, titles(what), text)
 	return nil
-}
-
-func titles(what []goods) string {
-	text := ""
-	for i, g := range what {
-		if i > 0 {
-			text += " and "
-		}
-		text += g.title
-	}
-	return text
 }

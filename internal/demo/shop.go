@@ -10,25 +10,11 @@ import (
 const (
 	shopToken  = "shpat_sim"                   // what a simulated shop takes unless told otherwise
 	shopSecret = "demo-shopify-webhook-secret" //nolint:gosec // of the demo alone
-	currency   = "SEK"
+	currency   = "SEK"                         // of the shop
 )
 
 // shop is the simulated Shopify, by the door through which customers, staff and the gateway act.
 type shop struct{ caller }
-
-// goods is something the shop sells: the sku is the article's number too. Price is in minor units.
-type goods struct {
-	sku, title string
-	price      int64
-}
-
-var (
-	teeS       = goods{"TEE-S", "T-shirt, small", 24900}
-	teeM       = goods{"TEE-M", "T-shirt, medium", 24900}
-	teeL       = goods{"TEE-L", "T-shirt, large", 24900}
-	hoodie     = goods{"HOODIE-M", "Hoodie, medium", 29900}
-	assortment = []goods{teeS, teeM, teeL, hoodie}
-)
 
 // furnish subscribes tradeback to the shop's webhooks and puts the goods on sale: variant ids by sku.
 func (s *shop) furnish(ctx context.Context, doors string) (variants map[string]string, err error) {
@@ -40,7 +26,7 @@ func (s *shop) furnish(ctx context.Context, doors string) (variants map[string]s
 	}
 	var sold []sim.ShopifyVariant
 	for _, g := range assortment {
-		sold = append(sold, sim.ShopifyVariant{SKU: g.sku, Title: g.title, Price: decimal(g.price)})
+		sold = append(sold, sim.ShopifyVariant{SKU: g.sku, Title: g.title, Price: decimal(g.price, currency)})
 	}
 	if err := s.post(ctx, "/control/variants", sold, &sold); err != nil {
 		return nil, err
@@ -54,16 +40,14 @@ func (s *shop) furnish(ctx context.Context, doors string) (variants map[string]s
 
 // bought makes an order that was paid and sent before the story begins. More, above zero, is what the
 // customer has agreed to pay beyond it: an authorisation that may be captured in parts.
-func (s *shop) bought(ctx context.Context, name string, more int64, what ...goods) (made sim.ShopifySeeded, err error) {
-	seed := sim.ShopifySeed{Name: name, Email: "astrid@example.com"}
-	var paid int64
-	for _, g := range what {
-		seed.Lines = append(seed.Lines, sim.ShopifySeedLine{SKU: g.sku, Title: g.title, Quantity: 1, Price: decimal(g.price)})
-		paid += g.price
+func (s *shop) bought(ctx context.Context, name string, c coin, more int64, what []piece) (made sim.ShopifySeeded, err error) {
+	seed := sim.ShopifySeed{Name: name, Email: "astrid@example.com", PresentmentCurrency: c.currency, Rate: c.rate}
+	for _, p := range what {
+		seed.Lines = append(seed.Lines, sim.ShopifySeedLine{SKU: p.sku, Title: p.title, Quantity: p.n, Price: c.decimal(c.of(p.price))})
 	}
-	seed.Transactions = []sim.ShopifySeedTransaction{{Kind: "SALE", Amount: decimal(paid)}}
+	seed.Transactions = []sim.ShopifySeedTransaction{{Kind: "SALE", Amount: c.decimal(worth(what, c))}}
 	if more > 0 {
-		seed.Transactions = append(seed.Transactions, sim.ShopifySeedTransaction{Kind: "AUTHORIZATION", Amount: decimal(more), MultiCapturable: true})
+		seed.Transactions = append(seed.Transactions, sim.ShopifySeedTransaction{Kind: "AUTHORIZATION", Amount: c.decimal(more), MultiCapturable: true})
 	}
 	var all []sim.ShopifySeeded
 	if err := s.post(ctx, "/control/orders", seed, &all); err != nil {
@@ -72,13 +56,9 @@ func (s *shop) bought(ctx context.Context, name string, more int64, what ...good
 	return all[0], nil
 }
 
-// open lets staff open a return of one line for one variant, in Shopify's admin.
-func (s *shop) open(ctx context.Context, order, line, variant string) (made sim.ShopifyReturnMade, err error) {
-	return made, s.post(ctx, "/control/returns", sim.ShopifyReturn{
-		Order:         order,
-		ReturnLines:   []sim.ShopifyReturnedLine{{FulfillmentLineItemID: line, Quantity: 1, Reason: "SIZE_TOO_SMALL"}},
-		ExchangeLines: []sim.ShopifyExchanged{{VariantID: variant, Quantity: 1}},
-	}, &made)
+// open lets staff open a return in Shopify's admin.
+func (s *shop) open(ctx context.Context, in sim.ShopifyReturn) (made sim.ShopifyReturnMade, err error) {
+	return made, s.post(ctx, "/control/returns", in, &made)
 }
 
 func (s *shop) ledger(ctx context.Context) (l sim.ShopifyLedger, err error) {

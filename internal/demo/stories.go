@@ -82,8 +82,8 @@ func (h *house) in(ctx context.Context, r *Result, set setting, trips []*trip, w
 func one(instant bool, out goods, ask asking) func(context.Context, *house, *printer, story, uint64) (Result, error) {
 	return func(ctx context.Context, h *house, p *printer, s story, seed uint64) (Result, error) {
 		r := Result{Story: s.name}
-		t := &trip{back: teeS, out: out, asked: ask.after(seed)}
-		err := h.in(ctx, &r, p.setting(s, seed, instant), []*trip{t}, []outcome{completed(instant)}, func(ctx context.Context, _ *world) error {
+		t := swapOf(teeS, out, ask.after(seed))
+		err := h.in(ctx, &r, p.setting(s, seed, terms{instant: instant}), []*trip{t}, []outcome{completed(instant)}, func(ctx context.Context, _ *world) error {
 			if instant {
 				return play(ctx, t.instant()...)
 			}
@@ -97,12 +97,12 @@ func one(instant bool, out goods, ask asking) func(context.Context, *house, *pri
 func playTwo(ctx context.Context, h *house, p *printer, s story, seed uint64) (Result, error) {
 	r := Result{Story: s.name}
 	trips := two(byReturn.after(seed), byLines.after(seed))
-	err := h.in(ctx, &r, p.setting(s, seed, false), trips, []outcome{completed(false), completed(false)}, sideBySide(trips))
+	err := h.in(ctx, &r, p.setting(s, seed, terms{}), trips, []outcome{completed(false), completed(false)}, sideBySide(trips))
 	return r, err
 }
 
 func two(first, second asking) []*trip {
-	return []*trip{{back: teeS, out: hoodie, asked: first}, {back: teeM, out: hoodie, asked: second}}
+	return []*trip{swapOf(teeS, hoodie, first), swapOf(teeM, hoodie, second)}
 }
 
 func sideBySide(trips []*trip) func(context.Context, *world) error {
@@ -121,7 +121,7 @@ func sideBySide(trips []*trip) func(context.Context, *world) error {
 // or when it is released already, as the seed says.
 func playCancelled(ctx context.Context, h *house, p *printer, s story, seed uint64) (Result, error) {
 	r := Result{Story: s.name}
-	t := &trip{back: teeS, out: hoodie, asked: byStaff.after(seed)}
+	t := swapOf(teeS, hoodie, byStaff.after(seed))
 	full := completed(false)
 	acts := t.regular()
 	kinds := []struct {
@@ -132,7 +132,7 @@ func playCancelled(ctx context.Context, h *house, p *printer, s story, seed uint
 		stage: "cancelled", raised: []string{"cancelled_by_warehouse"}, releases: k.releases,
 		orders: append(full.orders[:k.statuses:k.statuses], statusCancelled), returns: full.returns[:k.returns],
 	}
-	err := h.in(ctx, &r, p.setting(s, seed, false), []*trip{t}, []outcome{want}, func(ctx context.Context, w *world) error {
+	err := h.in(ctx, &r, p.setting(s, seed, terms{}), []*trip{t}, []outcome{want}, func(ctx context.Context, w *world) error {
 		if err := play(ctx, acts[:k.acts]...); err != nil {
 			return err
 		}

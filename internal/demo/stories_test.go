@@ -45,9 +45,20 @@ func TestWhereAnExchangeStandsNamesWhatItWaitsFor(t *testing.T) {
 }
 
 func TestAmountsOfTheDemo(t *testing.T) {
-	for minor, want := range map[int64]string{24900: "249.00", 5: "0.05", -150: "-1.50", 0: "0.00"} {
-		if got := decimal(minor); got != want {
-			t.Errorf("decimal(%d) = %q, want %q", minor, got, want)
+	for _, c := range []struct {
+		minor          int64
+		currency, want string
+	}{
+		{24900, "SEK", "249.00"}, {5, "SEK", "0.05"}, {-150, "SEK", "-1.50"}, {0, "SEK", "0.00"},
+		{24900, "JPY", "24900"}, {-5, "JPY", "-5"}, {7470, "KWD", "7.470"}, {5, "KWD", "0.005"},
+	} {
+		if got := decimal(c.minor, c.currency); got != c.want {
+			t.Errorf("decimal(%d, %s) = %q, want %q", c.minor, c.currency, got, c.want)
+		}
+	}
+	for c, want := range map[coin]string{kronor: "249.00 SEK", yen: "2490 JPY", dinars: "7.470 KWD"} {
+		if got := c.price(c.of(24900)); got != want {
+			t.Errorf("24900 öre are %q, want %q", got, want)
 		}
 	}
 }

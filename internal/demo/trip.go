@@ -28,8 +28,8 @@ type trip struct {
 	w         *world
 	order     string // of the shop: "#1001"
 	bought    sim.ShopifySeeded
-	line      int // which line of the order comes back
-	back, out goods
+	line      int // which line of the order is the first that comes back
+	back, out []piece
 	asked     asking
 	agreed    int64 // how many times the difference the customer has agreed to pay; 0 is once
 	later     bool  // the customer agrees only when asked
@@ -40,8 +40,13 @@ type trip struct {
 	tracking  string // of the parcel that brings the goods back
 }
 
-// owes is what the customer has to pay for the difference.
-func (t *trip) owes() int64 { return t.out.price - t.back.price }
+// swapOf is one piece for another.
+func swapOf(back, out goods, asked asking) *trip {
+	return &trip{back: []piece{{back, 1}}, out: []piece{{out, 1}}, asked: asked}
+}
+
+// owes is what the customer has to pay for the difference; below zero the shop has to.
+func (t *trip) owes() int64 { return worth(t.out, t.w.coin) - worth(t.back, t.w.coin) }
 
 // now is the exchange as it was last seen, empty while there is none.
 func (t *trip) now() swap { return t.in(t.w.last) }
@@ -68,12 +73,15 @@ func (t *trip) request(ctx context.Context) error {
 		t.w.tell(sideApp, "asks for the exchange of that return")
 		err = t.post(ctx, map[string]any{"shopify_return_id": t.returnID, "reference": t.reference})
 	case byLines:
-		t.w.tell(sideApp, "asks for an exchange: %s comes back, %s goes out", t.back.title, t.out.title)
-		err = t.post(ctx, map[string]any{
-			"shopify_order_id": t.bought.ID, "reference": t.reference,
-			"return_lines":   []map[string]any{{"fulfillment_line_item_id": t.bought.Lines[t.line].FulfillmentLineItemID, "quantity": 1, "reason": "SIZE_TOO_SMALL"}},
-			"exchange_lines": []map[string]any{{"variant_id": t.w.variants[t.out.sku], "quantity": 1}},
-		})
+		t.w.tell(sideApp, "asks for an exchange: %s back, %s out", titles(t.back), titles(t.out))
+		var back, out []map[string]any
+		for i, p := range t.back {
+			back = append(back, map[string]any{"fulfillment_line_item_id": t.bought.Lines[t.line+i].FulfillmentLineItemID, "quantity": p.n, "reason": "SIZE_TOO_SMALL"})
+		}
+		for _, p := range t.out {
+			out = append(out, map[string]any{"variant_id": t.w.variants[p.sku], "quantity": p.n})
+		}
+		err = t.post(ctx, map[string]any{"shopify_order_id": t.bought.ID, "reference": t.reference, "return_lines": back, "exchange_lines": out})
 	case byPortal:
 		err = t.says(ctx, "return.created")
 	}
@@ -87,8 +95,17 @@ func (t *trip) request(ctx context.Context) error {
 
 // open lets staff open the return in Shopify.
 func (t *trip) open(ctx context.Context) error {
-	t.w.tell(sideStaff, "open a return of order %s in Shopify: %s comes back, %s goes out", t.order, t.back.title, t.out.title)
-	made, err := t.w.sims.shop.open(ctx, t.order, t.bought.Lines[t.line].FulfillmentLineItemID, t.w.variants[t.out.sku])
+	t.w.tell(sideStaff, "open a return of order %s in Shopify: %s back, %s out", t.order, titles(t.back), titles(t.out))
+	in := sim.ShopifyReturn{Order: t.order}
+	for i, p := range t.back {
+		in.ReturnLines = append(in.ReturnLines, sim.ShopifyReturnedLine{
+			FulfillmentLineItemID: t.bought.Lines[t.line+i].FulfillmentLineItemID, Quantity: p.n, Reason: "SIZE_TOO_SMALL",
+		})
+	}
+	for _, p := range t.out {
+		in.ExchangeLines = append(in.ExchangeLines, sim.ShopifyExchanged{VariantID: t.w.variants[p.sku], Quantity: p.n})
+	}
+	made, err := t.w.sims.shop.open(ctx, in)
 	t.returnID = made.ID
 	return err
 }

@@ -57,7 +57,7 @@ func (w *world) quiet(ctx context.Context, trips []*trip, want []outcome) error 
 // judge fills in what truly happened, and blames r for all that should not have.
 func (w *world) judge(ctx context.Context, r *Result, trips []*trip, want []outcome) {
 	v := w.last
-	r.Captured.Currency = currency
+	r.Captured.Currency = w.coin.currency
 	var wrong []error
 	no := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
 
@@ -114,7 +114,7 @@ func (t *trip) judge(v view, r *Result, want outcome) error {
 		no("order %s was sent before it was released", s.Number)
 	}
 	if got, owes := s.Settlement.Captured.Minor, max(0, t.owes()); want.sold() && got != owes {
-		no("tradeback says that %s was captured, not %s", price(got), price(owes))
+		no("tradeback says that %s was captured, not %s", t.w.coin.price(got), t.w.coin.price(owes))
 	}
 	return errors.Join(wrong...)
 }

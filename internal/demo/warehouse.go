@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"net/url"
+	"strconv"
 
 	"github.com/tradeback/tradeback/internal/sim"
 )
@@ -48,11 +49,11 @@ func (w *warehouse) furnish(ctx context.Context, doors string, articles []string
 }
 
 // shipped makes an order that the warehouse sent before the story begins: one line for each article.
-func (w *warehouse) shipped(ctx context.Context, number string, articles ...string) error {
+func (w *warehouse) shipped(ctx context.Context, number string, what []piece) error {
 	lines := []map[string]any{}
-	for i, a := range articles {
+	for i, p := range what {
 		lines = append(lines, map[string]any{
-			"rowNumber": string(rune('1' + i)), "articleNumber": a, "numberOfItems": 1,
+			"rowNumber": strconv.Itoa(i + 1), "articleNumber": p.sku, "numberOfItems": p.n,
 		})
 	}
 	return w.post(ctx, "/control/orders", map[string]any{"ship": true, "order": map[string]any{

@@ -13,6 +13,7 @@ type world struct {
 	sims     *sims
 	back     *tradeback
 	portal   *portal
+	coin     coin
 	variants map[string]string // ids by sku
 
 	steps   *steps // nil: nobody wants to hear them
@@ -26,8 +27,8 @@ type world struct {
 
 // setting is what differs between the worlds of stories.
 type setting struct {
-	instant bool
-	secure  bool // the difference before the release
+	terms   terms
+	coin    coin // what customers pay in; none: kronor
 	crash   string
 	steps   *steps
 	slowest time.Duration
@@ -45,7 +46,10 @@ func (h *house) open(ctx context.Context, set setting) (_ *world, _ context.Cont
 	ctx, cancel := context.WithCancelCause(ctx)
 	ctx, stop := context.WithTimeoutCause(ctx, patience, errors.New("its time is over"))
 	context.AfterFunc(ctx, stop)
-	w := &world{house: h, sims: s, steps: set.steps, slowest: set.slowest, cancel: cancel}
+	w := &world{house: h, sims: s, coin: set.coin, steps: set.steps, slowest: set.slowest, cancel: cancel}
+	if w.coin == (coin{}) {
+		w.coin = kronor
+	}
 	if w.slowest == 0 {
 		w.slowest = 12 * time.Millisecond
 	}
