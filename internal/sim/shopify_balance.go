@@ -24,7 +24,12 @@ type shopTransaction struct {
 	ended     bool      // of an authorisation: voided, expired or finally captured
 	expired   bool
 	voided    bool
-	by        string // app, shop or seed
+	result    string // of an authorisation: what captures of it come to; "": as the switches say
+	mandate   bool   // made by charging a stored payment method
+	manual    bool   // the money moved outside of Shopify
+	seeded    bool
+	left      int    // of a pending one: the gateway answers after so many reads; 0: when it is told to
+	by        string // app, staff or shop
 }
 
 // captured is what was taken from an authorisation, also where the gateway has not answered yet.
@@ -187,13 +192,7 @@ func (o *shopOrder) moneyField(name string) any {
 		}
 		return names
 	case "paymentCollectionDetails":
-		var link any
-		if o.outstanding() > 0 {
-			link = fmt.Sprintf("https://%s/orders/%d/pay", o.in.options.Domain, o.id)
-		}
-		return gqlFields{"OrderPaymentCollectionDetails", map[string]any{
-			"additionalPaymentCollectionUrl": link, "vaultedPaymentMethods": []gqlObject{},
-		}}
+		return o.collection()
 	}
 	return notSimulated
 }
@@ -215,7 +214,7 @@ func (t *shopTransaction) gqlField(name string, _ gqlArgs) any {
 	case "formattedGateway":
 		return strings.ReplaceAll(t.gateway, "_", " ")
 	case "manualPaymentGateway":
-		return t.gateway == "manual"
+		return t.manual
 	case "manuallyCapturable":
 		return t.remaining() > 0
 	case "multiCapturable":

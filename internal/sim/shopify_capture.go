@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -52,11 +53,11 @@ func (s *Shopify) orderCapture(in gqlArgs) any {
 		return no(fmt.Sprintf("Cannot capture more than the authorized %s for this payment.",
 			shopDecimal(parent.remaining(), shopExponent(o.presentment))), "amount")
 	}
-	failure := ""
-	if s.switches.CaptureResult == "FAILURE" {
+	result, failure := cmp.Or(parent.result, s.switches.CaptureResult), ""
+	if result == "FAILURE" {
 		failure = s.switches.CaptureError
 	}
-	t := s.capture(parent, amount, in.flag("finalCapture"), s.switches.CaptureResult, failure, "app")
+	t := s.capture(parent, amount, in.flag("finalCapture"), result, failure, "app")
 	return accepted("OrderCapturePayload", map[string]any{"transaction": t})
 }
 
@@ -82,9 +83,50 @@ func (s *Shopify) move(o *shopOrder, kind, status string, amount int64, parent *
 	if parent != nil {
 		t.gateway = parent.gateway
 	}
+	if status == "PENDING" {
+		t.left = s.switches.PendingReads
+	}
 	o.transactions = append(o.transactions, t)
 	o.touch()
 	return t
+}
+
+// showTransactions returns the transactions. Once that is answered, it counts as a read for those that a
+// gateway or a job is still to answer.
+func (o *shopOrder) showTransactions(args gqlArgs) []gqlObject {
+	o.in.afterwards = append(o.in.afterwards, func() {
+		for _, c := range o.charges {
+			c.tick()
+		}
+		for _, t := range slices.Clone(o.transactions) {
+			t.tick()
+		}
+	})
+	return gqlWhere(o.transactions, func(t *shopTransaction) bool {
+		return !args.flag("capturable") || t.remaining() > 0
+	})
+}
+
+// tick counts a read by which the gateway's answer comes nearer.
+func (t *shopTransaction) tick() {
+	if t.status != "PENDING" || t.left == 0 {
+		return
+	}
+	if t.left--; t.left == 0 {
+		s := t.order.in
+		s.answer(t, s.switches.PendingEnd, s.switches.CaptureError)
+	}
+}
+
+// answer gives a pending transaction its end.
+func (s *Shopify) answer(t *shopTransaction, status, failure string) {
+	t.status, t.left = status, 0
+	if status == "FAILURE" {
+		t.failure = failure
+	}
+	t.order.touch()
+	s.tellTransaction(t)
+	s.settled(t.order)
 }
 
 // settled does what Shopify does when an order's money has changed: it says when it is paid, and may lift
@@ -108,7 +150,7 @@ func (s *Shopify) settled(o *shopOrder) {
 }
 
 // transactionVoid gives an authorisation back.
-func (s *Shopify) transactionVoid(id string) any {
+func (s *Shopify) transactionVoid(id, by string) any {
 	no := func(code, message string) any {
 		return refused("TransactionVoidPayload", "TransactionVoidUserError", shopUserError{[]string{"parentTransactionId"}, message, code})
 	}
@@ -125,32 +167,7 @@ func (s *Shopify) transactionVoid(id string) any {
 	}
 	left := parent.remaining()
 	parent.ended, parent.voided = true, true
-	t := s.move(parent.order, "VOID", "SUCCESS", left, parent, "app")
+	t := s.move(parent.order, "VOID", "SUCCESS", left, parent, by)
 	s.tellTransaction(t)
 	return accepted("TransactionVoidPayload", map[string]any{"transaction": t})
-}
-
-// orderMarkAsPaid captures what is authorised and books the rest as paid by other means.
-func (s *Shopify) orderMarkAsPaid(id string) any {
-	o, bad := s.order(id)
-	switch {
-	case bad != nil:
-		return bad
-	case o == nil:
-		return refused("OrderMarkAsPaidPayload", "UserError", shopUserError{[]string{"id"}, "Order does not exist", ""})
-	case !o.markable():
-		return refused("OrderMarkAsPaidPayload", "UserError", shopUserError{[]string{"id"}, "Order cannot be marked as paid.", ""})
-	}
-	for _, t := range slices.Clone(o.transactions) {
-		if due := min(t.remaining(), o.current()-o.net()); due > 0 {
-			s.capture(t, due, false, "SUCCESS", "", "app")
-		}
-	}
-	if due := o.outstanding(); due > 0 {
-		t := s.move(o, "SALE", "SUCCESS", due, nil, "app")
-		t.gateway = "manual"
-		s.tellTransaction(t)
-	}
-	s.settled(o)
-	return accepted("OrderMarkAsPaidPayload", map[string]any{"order": o})
 }

@@ -16,9 +16,14 @@ import (
 //	POST /control/returns/cancel         {"return": gid}; so do close and reopen
 //	POST /control/transactions/capture   the shop captures by itself: {"transaction": gid, "amount": "50.00", "final": false}
 //	POST /control/transactions/settle    the gateway answers a pending one: {"transaction": gid, "status": "SUCCESS", "error": ""}
-//	POST /control/payments               the customer pays: {"order": gid or name, "amount": "50.00"}; no amount: all that is outstanding
-//	POST /control/authorizations         the customer agrees to more: {"order": …, "amount": …, "multi_capturable": …, "expires_at": …}
-//	POST /control/authorizations/expire  {"transaction": gid}
+//	POST /control/payments               the customer pays: {"order": gid or name, "amount": "50.00", "status": "SUCCESS"}; no amount: all that is outstanding
+//	POST /control/authorizations         the customer agrees to more: {"order": …, "amount": …, "multi_capturable": …, "expires_at": …, "result": ""}
+//	POST /control/authorizations/expire  {"transaction": gid}; so does void, by staff
+//	POST /control/mandates               the customer stores a payment method: {"order": …, and a ShopifyMandate's}, answered with its id
+//	POST /control/jobs/run               payments by mandate that wait for reads are made now: {"ran": n}
+//	POST /control/invoices               staff send an invoice: {"order": …}
+//	POST /control/orders/mark-paid       staff book what is outstanding as paid: {"order": …}
+//	POST /control/refunds                staff pay back: {"order": …, "amount": "50.00", "transaction": gid}; no amount: all that the shop owes
 //	POST /control/holds                  another app holds: {"fulfillment_order": gid, "handle": "", "reason": "OTHER"}
 //	POST /control/holds/release          whoever placed it lets go: {"hold": gid}
 //	POST /control/fulfillments           another app ships all that is left: {"fulfillment_order": gid, "tracking": ""}
@@ -46,6 +51,7 @@ func (s *Shopify) mountControl() {
 		"returns/process": s.staffProcess, "returns/cancel": s.staffCancel, "returns/close": s.staffClose, "returns/reopen": s.staffReopen,
 		"transactions/capture": s.selfCapture, "transactions/settle": s.settle,
 		"payments": s.customerPays, "authorizations": s.customerAgrees, "authorizations/expire": s.expire,
+		"authorizations/void": s.staffVoids, "jobs/run": s.runJobs, "invoices": s.staffInvoices, "orders/mark-paid": s.staffMarksPaid, "refunds": s.staffRefunds,
 		"holds": s.otherHolds, "holds/release": s.otherReleases, "fulfillments": s.otherShips, "fulfillment-orders/move": s.moveWork,
 		"tokens/expire": s.expireTokens, "uninstall": s.uninstall,
 	} {
@@ -57,6 +63,13 @@ func (s *Shopify) mountControl() {
 			return s.locked(func() (any, error) { return act(in) })
 		})
 	}
+	s.control.Handle("POST /control/mandates", func(r *http.Request) (any, error) {
+		var in shopStored
+		if err := decode(r, &in); err != nil {
+			return nil, err
+		}
+		return s.locked(func() (any, error) { return s.storeMethod(in) })
+	})
 	s.control.Handle("POST /control/returns", func(r *http.Request) (any, error) {
 		var in ShopifyReturn
 		if err := decode(r, &in); err != nil {

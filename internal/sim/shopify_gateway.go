@@ -3,6 +3,7 @@ package sim
 import (
 	"cmp"
 	"fmt"
+	"slices"
 )
 
 // What customers, the payment gateway and the shop's own settings do about money.
@@ -51,17 +52,12 @@ func (s *Shopify) settle(in shopOrdered) (any, error) {
 	case status != "SUCCESS" && status != "FAILURE":
 		return nil, fmt.Errorf("status %q is neither SUCCESS nor FAILURE", status)
 	}
-	t.status = status
-	if status == "FAILURE" {
-		t.failure = cmp.Or(in.Error, s.switches.CaptureError)
-	}
-	t.order.touch()
-	s.tellTransaction(t)
-	s.settled(t.order)
+	s.answer(t, status, cmp.Or(in.Error, s.switches.CaptureError))
 	return nil, nil
 }
 
-// customerPays books a payment, as when the customer follows an invoice's link.
+// customerPays books a payment, as when the customer follows an invoice's link. The gateway may leave it
+// pending, or decline.
 func (s *Shopify) customerPays(in shopOrdered) (any, error) {
 	o, err := s.named(in.Order)
 	if err != nil {
@@ -73,10 +69,17 @@ func (s *Shopify) customerPays(in shopOrdered) (any, error) {
 			return nil, err
 		}
 	}
-	if amount <= 0 {
+	status := cmp.Or(in.Status, "SUCCESS")
+	switch {
+	case amount <= 0:
 		return nil, refuse(409, "nothing is outstanding")
+	case !slices.Contains(shopResults, status):
+		return nil, fmt.Errorf("status %q is not one of %v", status, shopResults)
 	}
-	t := s.move(o, "SALE", "SUCCESS", amount, nil, "shop")
+	t := s.move(o, "SALE", status, amount, nil, "shop")
+	if status == "FAILURE" {
+		t.failure = cmp.Or(in.Error, s.switches.CaptureError)
+	}
 	s.tellTransaction(t)
 	s.settled(o)
 	return map[string]any{"transaction": gid("OrderTransaction", t.id)}, nil
@@ -89,7 +92,7 @@ func (s *Shopify) customerAgrees(in shopOrdered) (any, error) {
 		return nil, err
 	}
 	seed := ShopifySeedTransaction{
-		Kind: "AUTHORIZATION", Amount: in.Amount, MultiCapturable: in.MultiCapturable, ExpiresAt: in.ExpiresAt,
+		Kind: "AUTHORIZATION", Amount: in.Amount, MultiCapturable: in.MultiCapturable, ExpiresAt: in.ExpiresAt, Result: in.Result,
 	}
 	if err := s.seedTransaction(o, seed); err != nil {
 		return nil, err
@@ -112,4 +115,56 @@ func (s *Shopify) expire(in shopOrdered) (any, error) {
 	t.expired = true
 	t.order.touch()
 	return nil, nil
+}
+
+// staffMarksPaid books what is outstanding as paid by other means.
+func (s *Shopify) staffMarksPaid(in shopOrdered) (any, error) {
+	o, err := s.named(in.Order)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.refusal(s.orderMarkAsPaid(gid("Order", o.id), "staff"))
+}
+
+// staffInvoices sends an invoice from the admin.
+func (s *Shopify) staffInvoices(in shopOrdered) (any, error) {
+	o, err := s.named(in.Order)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.refusal(s.invoiceSend(gqlArgs{"id": gid("Order", o.id)}, "staff"))
+}
+
+// staffVoids gives an authorisation back.
+func (s *Shopify) staffVoids(in shopOrdered) (any, error) {
+	return nil, s.refusal(s.transactionVoid(in.Transaction, "staff"))
+}
+
+// staffRefunds pays back in the admin, without a return: over the payment named, or over those there are.
+func (s *Shopify) staffRefunds(in shopOrdered) (any, error) {
+	o, err := s.named(in.Order)
+	if err != nil {
+		return nil, err
+	}
+	amount := max(0, -o.outstanding())
+	if in.Amount != "" {
+		if amount, err = shopMinor(in.Amount, o.presentment); err != nil {
+			return nil, err
+		}
+	}
+	var parts []shopRefundPart
+	left := amount
+	for _, t := range o.transactions {
+		share := min(left, t.refundable())
+		if share > 0 && (in.Transaction == "" || gid("OrderTransaction", t.id) == in.Transaction) {
+			parts = append(parts, shopRefundPart{t, share})
+			left -= share
+		}
+	}
+	if amount <= 0 || left > 0 {
+		return nil, refuse(409, "%d of %d can be paid back", amount-left, amount)
+	}
+	r := s.pay(o, parts, nil, "", "staff")
+	s.settled(o)
+	return map[string]any{"refund": gid("Refund", r.id)}, nil
 }

@@ -23,13 +23,19 @@ type ShopifyRejected struct {
 type ShopifyBook struct {
 	ID           string               `json:"id"`
 	Currency     string               `json:"currency"`
+	ShopCurrency string               `json:"shop_currency"`
 	Captures     []ShopifyMove        `json:"captures"`
 	Captured     int64                `json:"captured"` // by captures that succeeded
 	Refunds      []ShopifyMove        `json:"refunds"`
 	Refunded     int64                `json:"refunded"`
 	Voids        []ShopifyMove        `json:"voids"`
-	Received     int64                `json:"received"` // sales and captures
-	Current      int64                `json:"current"`  // what the order is worth after returns
+	Transactions []ShopifyMove        `json:"transactions"` // all there are, those above too
+	RefundsMade  []ShopifyRefund      `json:"refunds_made"` // each with its transactions, which are among the refunds above
+	Invoices     []ShopifyInvoice     `json:"invoices"`
+	Charges      []ShopifyCharge      `json:"charges"`    // payments by mandate
+	Received     int64                `json:"received"`   // sales and captures
+	Authorized   int64                `json:"authorized"` // what can still be captured
+	Current      int64                `json:"current"`    // what the order is worth after returns
 	Outstanding  int64                `json:"outstanding"`
 	Fulfillments []ShopifyShipment    `json:"fulfillments"`
 	Shipped      int                  `json:"shipped"` // fulfillments since the order was seeded, without cancelled ones
@@ -37,16 +43,6 @@ type ShopifyBook struct {
 	Returns      []ShopifyReturnBook  `json:"returns"`
 	Holds        []ShopifyHold        `json:"holds"`
 	Work         []ShopifyFulfillment `json:"fulfillment_orders"`
-}
-
-// A ShopifyMove is a transaction.
-type ShopifyMove struct {
-	ID       string `json:"id"`
-	Parent   string `json:"parent"`
-	Amount   int64  `json:"amount"`
-	Currency string `json:"currency"`
-	Status   string `json:"status"`
-	By       string `json:"by"`
 }
 
 // A ShopifyShipment is a fulfillment. Quantities are by order line.
@@ -129,25 +125,12 @@ func (s *Shopify) Ledger() ShopifyLedger {
 
 func (o *shopOrder) book() ShopifyBook {
 	b := ShopifyBook{
-		ID: gid("Order", o.id), Currency: o.presentment, Captured: o.sum("SUCCESS", "CAPTURE"), Refunded: o.refunded(),
-		Received: o.received(), Current: o.current(), Outstanding: o.outstanding(),
-		Captures: []ShopifyMove{}, Refunds: []ShopifyMove{}, Voids: []ShopifyMove{}, Fulfillments: []ShopifyShipment{},
-		Lines: []ShopifyLine{}, Returns: []ShopifyReturnBook{}, Holds: []ShopifyHold{}, Work: []ShopifyFulfillment{},
+		ID: gid("Order", o.id), Currency: o.presentment, ShopCurrency: o.shop, Captured: o.sum("SUCCESS", "CAPTURE"), Refunded: o.refunded(),
+		Received: o.received(), Authorized: o.capturable(), Current: o.current(), Outstanding: o.outstanding(),
+		Fulfillments: []ShopifyShipment{},
+		Lines:        []ShopifyLine{}, Returns: []ShopifyReturnBook{}, Holds: []ShopifyHold{}, Work: []ShopifyFulfillment{},
 	}
-	for _, t := range o.transactions {
-		m := ShopifyMove{ID: gid("OrderTransaction", t.id), Amount: t.amount, Currency: o.presentment, Status: t.status, By: t.by}
-		if t.parent != nil {
-			m.Parent = gid("OrderTransaction", t.parent.id)
-		}
-		switch t.kind {
-		case "CAPTURE":
-			b.Captures = append(b.Captures, m)
-		case "REFUND":
-			b.Refunds = append(b.Refunds, m)
-		case "VOID":
-			b.Voids = append(b.Voids, m)
-		}
-	}
+	o.bookMoney(&b)
 	for _, f := range o.fulfillments {
 		b.Fulfillments = append(b.Fulfillments, f.book())
 		if !f.seeded && !f.cancelled {

@@ -49,9 +49,15 @@ func (m shopMutation) gqlField(name string, args gqlArgs) any {
 	case "orderCapture":
 		return s.orderCapture(args.input("input"))
 	case "transactionVoid":
-		return s.transactionVoid(args.text("parentTransactionId"))
+		return s.transactionVoid(args.text("parentTransactionId"), "app")
 	case "orderMarkAsPaid":
-		return s.orderMarkAsPaid(args.input("input").text("id"))
+		return s.orderMarkAsPaid(args.input("input").text("id"), "app")
+	case "orderCreateManualPayment":
+		return s.manualPayment(args, "app")
+	case "orderCreateMandatePayment":
+		return s.mandatePayment(args, "app")
+	case "orderInvoiceSend":
+		return s.invoiceSend(args, "app")
 	case "refundCreate":
 		key, bad := m.idempotencyKey(name)
 		if bad != nil {

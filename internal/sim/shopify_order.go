@@ -27,6 +27,10 @@ type shopOrder struct {
 	returns      []*shopReturn
 	transactions []*shopTransaction
 	refunds      []*shopRefund
+	mandates     []*shopMandate
+	charges      []*shopCharge
+	invoices     []*shopInvoice
+	events       []*shopOrderEvent
 	discrepancy  int64 // refunded beyond what lines called for, below zero
 	paid         bool  // what orders/paid was last sent for
 }
@@ -140,9 +144,9 @@ func (o *shopOrder) gqlField(name string, args gqlArgs) any {
 	case "refunds":
 		return gqlList(o.refunds)
 	case "transactions":
-		return gqlWhere(o.transactions, func(t *shopTransaction) bool {
-			return !args.flag("capturable") || t.remaining() > 0
-		})
+		return o.showTransactions(args)
+	case "events":
+		return gqlList(o.events)
 	case "metafield":
 		return nil
 	}

@@ -195,7 +195,7 @@ func (t *shopTransaction) payload() any {
 		"order_id": t.order.id, "parent_id": parent, "kind": lower(t.kind), "status": lower(t.status), "gateway": t.gateway,
 		"amount": shopDecimal(t.amount, shopExponent(m.presentment)), "currency": m.presentment, "error_code": gqlText(lower(t.failure)),
 		"created_at": payloadTime(t.created), "processed_at": payloadTime(t.processed), "payment_id": t.gqlField("paymentId", nil),
-		"message": nil, "test": true, "source_name": "web", "manual_payment_gateway": t.gateway == "manual",
+		"message": nil, "test": true, "source_name": "web", "manual_payment_gateway": t.manual,
 		"receipt": map[string]any{}, "amount_rounding": nil, "total_unsettled_set": map[string]any{
 			"presentment_money": unsettled(t.unsettled(), m.presentment), "shop_money": unsettled(m.toShop(t.unsettled()), m.shop),
 		},

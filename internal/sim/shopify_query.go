@@ -27,6 +27,10 @@ func (q shopQuery) gqlField(name string, args gqlArgs) any {
 		return found(s.fulfillment(args.text("id")))
 	case "orders":
 		return s.ordersPage(args)
+	case "job":
+		return s.jobOf(args.text("id"))
+	case "orderPaymentStatus":
+		return s.paymentStatus(args.text("orderId"), args.text("paymentReferenceId"))
 	case "returnableFulfillments":
 		return s.returnable(args.text("orderId"))
 	case "productVariant":

@@ -39,6 +39,7 @@ type ShopifySeed struct {
 	Shipping            string                   `json:"shipping"`
 	Lines               []ShopifySeedLine        `json:"lines"`
 	Transactions        []ShopifySeedTransaction `json:"transactions"` // left out: one SALE of everything
+	Mandates            []ShopifyMandate         `json:"mandates"`     // payment methods that the customer stored
 }
 
 // A ShopifySeedLine is a line of a seeded order. Without a VariantID it is the variant of this SKU, which
@@ -60,6 +61,7 @@ type ShopifySeedTransaction struct {
 	Gateway         string    `json:"gateway"` // "shopify_payments" if empty
 	MultiCapturable bool      `json:"multi_capturable"`
 	ExpiresAt       time.Time `json:"expires_at"`
+	Result          string    `json:"result"` // of an authorisation: what captures of it come to; the switch capture_result if empty
 }
 
 // A ShopifySeeded names what a seed made, in the seed's order.
@@ -68,6 +70,7 @@ type ShopifySeeded struct {
 	Name              string              `json:"name"`
 	Lines             []ShopifySeededLine `json:"lines"`
 	Transactions      []string            `json:"transactions"`
+	Mandates          []string            `json:"mandates"`
 	FulfillmentOrders []string            `json:"fulfillment_orders"`
 	Fulfillments      []string            `json:"fulfillments"`
 }
@@ -149,6 +152,12 @@ func (s *Shopify) seedOrder(seed ShopifySeed) (*shopOrder, error) {
 		if err := s.seedTransaction(o, t); err != nil {
 			return nil, fmt.Errorf("transaction %d: %w", i, err)
 		}
+		o.transactions[len(o.transactions)-1].seeded = true
+	}
+	for i, m := range seed.Mandates {
+		if _, err := s.seedMandate(o, m); err != nil {
+			return nil, fmt.Errorf("mandate %d: %w", i, err)
+		}
 	}
 	s.seedShipped(o, seed.Lines)
 	o.paid = o.net() >= o.current()
@@ -200,9 +209,13 @@ func (s *Shopify) seedTransaction(o *shopOrder, seed ShopifySeedTransaction) err
 	if (seed.Kind != "SALE" && seed.Kind != "AUTHORIZATION") || amount <= 0 {
 		return fmt.Errorf("%s of %s is neither a SALE nor an AUTHORIZATION above zero", seed.Kind, seed.Amount)
 	}
+	if seed.Result != "" && !slices.Contains(shopResults, seed.Result) {
+		return fmt.Errorf("result is %q, not one of %v", seed.Result, shopResults)
+	}
 	t := s.move(o, seed.Kind, "SUCCESS", amount, nil, "shop")
 	t.gateway = cmp.Or(seed.Gateway, t.gateway)
-	t.multi, t.expires = seed.MultiCapturable, seed.ExpiresAt
+	t.manual = t.gateway == "manual"
+	t.multi, t.expires, t.result = seed.MultiCapturable, seed.ExpiresAt, seed.Result
 	return nil
 }
 
@@ -234,7 +247,7 @@ func (s *Shopify) seedShipped(o *shopOrder, seeds []ShopifySeedLine) {
 func (o *shopOrder) seeded() ShopifySeeded {
 	made := ShopifySeeded{
 		ID: gid("Order", o.id), Name: o.name,
-		Lines: []ShopifySeededLine{}, Transactions: []string{}, FulfillmentOrders: []string{}, Fulfillments: []string{},
+		Lines: []ShopifySeededLine{}, Transactions: []string{}, Mandates: []string{}, FulfillmentOrders: []string{}, Fulfillments: []string{},
 	}
 	for _, l := range o.lines {
 		line := ShopifySeededLine{ID: gid("LineItem", l.id), SKU: l.sku, VariantID: gid("ProductVariant", l.variant.id)}
@@ -249,6 +262,9 @@ func (o *shopOrder) seeded() ShopifySeeded {
 	}
 	for _, t := range o.transactions {
 		made.Transactions = append(made.Transactions, gid("OrderTransaction", t.id))
+	}
+	for _, m := range o.mandates {
+		made.Mandates = append(made.Mandates, gid("PaymentMandate", m.id))
 	}
 	for _, fo := range o.work {
 		made.FulfillmentOrders = append(made.FulfillmentOrders, gid("FulfillmentOrder", fo.id))

@@ -19,6 +19,7 @@ type shopOrdered struct {
 	Final            bool      `json:"final"`
 	Status           string    `json:"status"`
 	Error            string    `json:"error"`
+	Result           string    `json:"result"`
 	MultiCapturable  bool      `json:"multi_capturable"`
 	ExpiresAt        time.Time `json:"expires_at"`
 	Handle           string    `json:"handle"`

@@ -30,6 +30,18 @@ type ShopifySwitches struct {
 	CaptureTwice       bool   `json:"capture_twice"`        // -: an authorisation that is not multi-capturable lets itself be captured again
 	VoidPartlyCaptured bool   `json:"void_partly_captured"` // -: transactionVoid takes what is left of a partly captured authorisation
 	RefundResult       string `json:"refund_result"`        // of the transactions of a refund: SUCCESS, PENDING or FAILURE
+	PendingReads       int    `json:"pending_reads"`        // a pending transaction is answered after so many reads of the order's; 0: when it is told to
+	PendingEnd         string `json:"pending_end"`          // and that with SUCCESS or FAILURE
+
+	MandateResult string `json:"mandate_result"` // of orderCreateMandatePayment: SUCCESS, FAILURE, PENDING, RETRYABLE or REDIRECT_REQUIRED
+	MandateReads  int    `json:"mandate_reads"`  // its job runs after so many reads of it or of the order's transactions; 0: after the call
+	MandatePaid   string `json:"mandate_paid"`   // -: what success looks like: PURCHASED or SUCCESS (a sale), or CAPTURED (an authorisation and its capture)
+	MandateOver   bool   `json:"mandate_over"`   // -: more than is outstanding may be charged
+	AmountRefusal string `json:"amount_refusal"` // -: of an amount that only Plus shops may give: "access" (ACCESS_DENIED) or "user_error"
+
+	InvoiceMultiCurrency bool `json:"invoice_multi_currency"` // 15: orderInvoiceSend on a multi-currency order
+	InvoiceSettled       bool `json:"invoice_settled"`        // -: orderInvoiceSend where nothing is outstanding
+	InvoiceEvent         bool `json:"invoice_event"`          // -: an invoice shows among the order's events, as mail_sent
 }
 
 // StandardShopifySwitches are those of a Standard shop on the new workflow; where the documents leave
@@ -39,12 +51,18 @@ func StandardShopifySwitches() ShopifySwitches {
 		Workflow: "new", Bucket: 2000, RestoreRate: 100,
 		ApproveOnCreate: true, ProcessPayload: "empty", HoldLegacyReturns: true,
 		PartialStatus: "OPEN", CaptureResult: "SUCCESS", CaptureError: "CARD_DECLINED", RefuseFinal: true, RefundResult: "SUCCESS",
+		PendingEnd: "SUCCESS", MandateResult: "SUCCESS", MandatePaid: "PURCHASED", AmountRefusal: "access", InvoiceEvent: true,
 	}
 }
 
+// What a gateway answers, and what charging a stored payment method may come to besides.
+var (
+	shopResults        = []string{"SUCCESS", "PENDING", "FAILURE"}
+	shopMandateResults = append(slices.Clone(shopResults), "RETRYABLE", "REDIRECT_REQUIRED")
+)
+
 // Validate reports what is wrong with o.
 func (o ShopifySwitches) Validate() error {
-	results := []string{"SUCCESS", "PENDING", "FAILURE"}
 	for _, c := range []struct {
 		name, value string
 		known       []string
@@ -52,15 +70,19 @@ func (o ShopifySwitches) Validate() error {
 		{"workflow", o.Workflow, []string{"new", "legacy"}},
 		{"process_payload", o.ProcessPayload, []string{"empty", "id"}},
 		{"partial_status", o.PartialStatus, []string{"OPEN", "IN_PROGRESS"}},
-		{"capture_result", o.CaptureResult, results},
-		{"refund_result", o.RefundResult, results},
+		{"capture_result", o.CaptureResult, shopResults},
+		{"refund_result", o.RefundResult, shopResults},
+		{"pending_end", o.PendingEnd, []string{"SUCCESS", "FAILURE"}},
+		{"mandate_result", o.MandateResult, shopMandateResults},
+		{"mandate_paid", o.MandatePaid, []string{"PURCHASED", "SUCCESS", "CAPTURED"}},
+		{"amount_refusal", o.AmountRefusal, []string{"access", "user_error"}},
 	} {
 		if !slices.Contains(c.known, c.value) {
 			return fmt.Errorf("%s is %q, not one of %v", c.name, c.value, c.known)
 		}
 	}
-	if o.Bucket < 1 || o.RestoreRate < 1 || o.FulfillmentDelay < 0 {
-		return fmt.Errorf("bucket and restore_rate count from 1, fulfillment_delay from 0")
+	if o.Bucket < 1 || o.RestoreRate < 1 || min(o.FulfillmentDelay, o.PendingReads, o.MandateReads) < 0 {
+		return fmt.Errorf("bucket and restore_rate count from 1, fulfillment_delay, pending_reads and mandate_reads from 0")
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ const shopTokenLife = 24 * time.Hour
 
 // shopScopes are what the app was granted.
 var shopScopes = []string{
-	"read_orders", "read_all_orders", "write_orders", "read_returns", "write_returns", "write_order_edits", "read_products",
+	"read_orders", "read_all_orders", "write_orders", "read_returns", "write_returns", "write_order_edits", "write_payment_mandate", "read_products",
 	"read_fulfillments", "write_fulfillments", "read_locations", "read_inventory",
 	"read_merchant_managed_fulfillment_orders", "write_merchant_managed_fulfillment_orders",
 	"read_third_party_fulfillment_orders", "write_third_party_fulfillment_orders",
