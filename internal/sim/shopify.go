@@ -52,6 +52,7 @@ type Shopify struct {
 	variants      []*shopVariant
 	subscriptions []*shopSubscription
 	refundKeys    map[string]shopRefundKey
+	keysUnderWay  map[string]int // how many calls with each key are; a reset leaves them
 	rejected      []ShopifyRejected
 	unauthorized  int
 	uninstalled   bool
@@ -73,7 +74,7 @@ func NewShopify(options ShopifyOptions) *Shopify {
 		options.Now = time.Now
 	}
 	shopSchema() // now, so that no caller waits for it
-	s := &Shopify{options: options, Courier: NewCourier(options.WebhookRetry, 0)}
+	s := &Shopify{options: options, Courier: NewCourier(options.WebhookRetry, 0), keysUnderWay: map[string]int{}}
 	s.Faults.Failed, s.Faults.Throttled = s.failed, s.throttled
 	s.begin()
 	s.mountControl()

@@ -101,7 +101,7 @@ func (o *shopOrder) capturable() int64 {
 func (o *shopOrder) total() int64 {
 	sum := o.shipping + o.fees
 	for _, l := range o.lines {
-		sum += l.price * int64(l.quantity)
+		sum += l.worth(l.quantity)
 	}
 	return sum
 }
@@ -109,7 +109,7 @@ func (o *shopOrder) total() int64 {
 func (o *shopOrder) current() int64 {
 	sum := o.shipping + o.fees
 	for _, l := range o.lines {
-		sum += l.price * int64(l.current())
+		sum += l.worth(l.current())
 	}
 	return sum
 }

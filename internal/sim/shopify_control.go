@@ -23,6 +23,7 @@ import (
 //	POST /control/jobs/run               payments by mandate that wait for reads are made now: {"ran": n}
 //	POST /control/invoices               staff send an invoice: {"order": …}
 //	POST /control/orders/mark-paid       staff book what is outstanding as paid: {"order": …}
+//	POST /control/orders/edit            staff edit: {"order": …, "lines": {order line gid: quantity}}
 //	POST /control/refunds                staff pay back: {"order": …, "amount": "50.00", "transaction": gid}; no amount: all that the shop owes
 //	POST /control/holds                  another app holds: {"fulfillment_order": gid, "handle": "", "reason": "OTHER"}
 //	POST /control/holds/release          whoever placed it lets go: {"hold": gid}
@@ -51,7 +52,7 @@ func (s *Shopify) mountControl() {
 		"returns/process": s.staffProcess, "returns/cancel": s.staffCancel, "returns/close": s.staffClose, "returns/reopen": s.staffReopen,
 		"transactions/capture": s.selfCapture, "transactions/settle": s.settle,
 		"payments": s.customerPays, "authorizations": s.customerAgrees, "authorizations/expire": s.expire,
-		"authorizations/void": s.staffVoids, "jobs/run": s.runJobs, "invoices": s.staffInvoices, "orders/mark-paid": s.staffMarksPaid, "refunds": s.staffRefunds,
+		"authorizations/void": s.staffVoids, "jobs/run": s.runJobs, "invoices": s.staffInvoices, "orders/mark-paid": s.staffMarksPaid, "refunds": s.staffRefunds, "orders/edit": s.staffEdit,
 		"holds": s.otherHolds, "holds/release": s.otherReleases, "fulfillments": s.otherShips, "fulfillment-orders/move": s.moveWork,
 		"tokens/expire": s.expireTokens, "uninstall": s.uninstall,
 	} {

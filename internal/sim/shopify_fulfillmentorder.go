@@ -16,6 +16,7 @@ type shopFulfillmentOrder struct {
 	holds    []*shopHold
 	released []*shopHold // for the ledger
 	started  bool        // partly fulfilled, where that shows as IN_PROGRESS
+	emptied  bool        // an edit took off all that it was to ship
 	hidden   int         // does not show for so many reads of its order
 }
 
@@ -39,6 +40,8 @@ type shopHold struct {
 // status follows from what is left and what holds it.
 func (fo *shopFulfillmentOrder) status() string {
 	switch {
+	case fo.emptied:
+		return fo.order.in.switches.EditedStatus
 	case !fo.open():
 		return "CLOSED"
 	case len(fo.holds) > 0:

@@ -40,6 +40,7 @@ type ShopifyBook struct {
 	Fulfillments []ShopifyShipment    `json:"fulfillments"`
 	Shipped      int                  `json:"shipped"` // fulfillments since the order was seeded, without cancelled ones
 	Lines        []ShopifyLine        `json:"lines"`
+	Edits        []ShopifyEdit        `json:"edits"` // those that were committed
 	Returns      []ShopifyReturnBook  `json:"returns"`
 	Holds        []ShopifyHold        `json:"holds"`
 	Work         []ShopifyFulfillment `json:"fulfillment_orders"`
@@ -127,8 +128,8 @@ func (o *shopOrder) book() ShopifyBook {
 	b := ShopifyBook{
 		ID: gid("Order", o.id), Currency: o.presentment, ShopCurrency: o.shop, Captured: o.sum("SUCCESS", "CAPTURE"), Refunded: o.refunded(),
 		Received: o.received(), Authorized: o.capturable(), Current: o.current(), Outstanding: o.outstanding(),
-		Fulfillments: []ShopifyShipment{},
-		Lines:        []ShopifyLine{}, Returns: []ShopifyReturnBook{}, Holds: []ShopifyHold{}, Work: []ShopifyFulfillment{},
+		Fulfillments: []ShopifyShipment{}, Edits: o.bookEdits(),
+		Lines: []ShopifyLine{}, Returns: []ShopifyReturnBook{}, Holds: []ShopifyHold{}, Work: []ShopifyFulfillment{},
 	}
 	o.bookMoney(&b)
 	for _, f := range o.fulfillments {

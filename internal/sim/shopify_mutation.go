@@ -9,6 +9,8 @@ type shopMutation struct {
 	shop *Shopify
 	op   *ast.OperationDefinition
 	vars map[string]any
+
+	beside bool // another call with its idempotency key is under way
 }
 
 func (m shopMutation) gqlType() string { return "Mutation" }
@@ -58,12 +60,18 @@ func (m shopMutation) gqlField(name string, args gqlArgs) any {
 		return s.mandatePayment(args, "app")
 	case "orderInvoiceSend":
 		return s.invoiceSend(args, "app")
+	case "orderEditBegin":
+		return s.editBegin(args.text("id"), "app")
+	case "orderEditSetQuantity":
+		return s.editQuantity(args)
+	case "orderEditCommit":
+		return s.editCommit(args)
 	case "refundCreate":
 		key, bad := m.idempotencyKey(name)
 		if bad != nil {
 			return bad
 		}
-		return s.refundCreate(args.input("input"), key)
+		return s.refundCreate(args.input("input"), key, m.beside)
 	case "webhookSubscriptionCreate":
 		return s.subscriptionCreate(args)
 	case "webhookSubscriptionDelete":

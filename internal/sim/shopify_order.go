@@ -31,6 +31,7 @@ type shopOrder struct {
 	charges      []*shopCharge
 	invoices     []*shopInvoice
 	events       []*shopOrderEvent
+	edits        []*shopEdit
 	discrepancy  int64 // refunded beyond what lines called for, below zero
 	paid         bool  // what orders/paid was last sent for
 }
@@ -44,6 +45,7 @@ type shopLine struct {
 	title    string
 	quantity int
 	returned int   // processed off the order again
+	removed  int   // taken off it by edits
 	original int64 // price of one before discounts
 	price    int64 // price of one
 	exchange *shopExchangeLine
@@ -51,7 +53,10 @@ type shopLine struct {
 }
 
 // current is how many the customer keeps.
-func (l *shopLine) current() int { return l.quantity - l.returned }
+func (l *shopLine) current() int { return l.quantity - l.returned - l.removed }
+
+// worth is what so many of the line cost.
+func (l *shopLine) worth(quantity int) int64 { return l.price * int64(quantity) }
 
 // fulfilled is how many were shipped and not taken back by cancelling.
 func (l *shopLine) fulfilled() int {
@@ -113,7 +118,7 @@ func (o *shopOrder) gqlField(name string, args gqlArgs) any {
 	case "closed":
 		return false
 	case "edited":
-		return slices.ContainsFunc(o.lines, func(l *shopLine) bool { return !l.seeded })
+		return slices.ContainsFunc(o.lines, func(l *shopLine) bool { return !l.seeded }) || len(o.bookEdits()) > 0
 	case "confirmed", "merchantEditable", "requiresShipping", "taxesIncluded", "test", "restockable":
 		return true
 	case "email":
@@ -213,7 +218,7 @@ func (l *shopLine) gqlField(name string, _ gqlArgs) any {
 	case "currentQuantity", "refundableQuantity":
 		return l.current()
 	case "unfulfilledQuantity":
-		return max(0, l.quantity-l.fulfilled())
+		return max(0, l.quantity-l.removed-l.fulfilled())
 	case "nonFulfillableQuantity":
 		return 0
 	case "requiresShipping", "taxable", "restockable", "merchantEditable":

@@ -173,7 +173,7 @@ func (l *shopLine) payload(quantity int) map[string]any {
 	m := l.order
 	for name, value := range map[string]any{
 		"variant_id": variant, "product_id": product, "title": l.title, "name": l.title, "sku": gqlText(l.sku), "quantity": quantity,
-		"current_quantity": l.current(), "fulfillable_quantity": max(0, l.quantity-l.fulfilled()), "requires_shipping": true,
+		"current_quantity": l.current(), "fulfillable_quantity": max(0, l.quantity-l.removed-l.fulfilled()), "requires_shipping": true,
 		"price": shopDecimal(m.toShop(l.price), shopExponent(m.shop)), "price_set": m.payloadSet(l.price),
 	} {
 		body[name] = value

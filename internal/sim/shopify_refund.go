@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strconv"
 	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // A shopRefund is a decision to pay back; its transactions say whether the money moved.
@@ -85,8 +87,8 @@ func (s *Shopify) pay(o *shopOrder, parts []shopRefundPart, of *shopReturn, note
 }
 
 // refundCreate pays back without a return. The key makes it happen once: the same call with the same key
-// answers as before, another call with it is refused.
-func (s *Shopify) refundCreate(in gqlArgs, key string) any {
+// answers as before, another call with it is refused, and so is one beside a call with it that is under way.
+func (s *Shopify) refundCreate(in gqlArgs, key string, beside bool) any {
 	no := func(message string, field ...string) any {
 		return refused("RefundCreatePayload", "UserError", shopUserError{field, message, ""})
 	}
@@ -98,13 +100,16 @@ func (s *Shopify) refundCreate(in gqlArgs, key string) any {
 		return gqlErrorf("INTERNAL_SERVER_ERROR", "%v", err)
 	}
 	before, used := s.refundKeys[key]
-	if used && s.now().Sub(before.at) < shopKeyLife {
-		switch {
-		case before.fingerprint != string(given):
-			return no("The same idempotency key cannot be used with different operation parameters.")
-		case before.refund == nil:
-			return no("The previous attempt with this idempotency key failed. Use a new key.")
-		}
+	used = used && s.now().Sub(before.at) < shopKeyLife
+	switch {
+	case beside:
+		return s.keyRefused(no, "IDEMPOTENCY_CONCURRENT_REQUEST", "This request is currently in progress, please try again.")
+	case !used:
+	case before.fingerprint != string(given):
+		return s.keyRefused(no, "IDEMPOTENCY_KEY_PARAMETER_MISMATCH", "The same idempotency key cannot be used with different operation parameters.")
+	case before.refund == nil:
+		return s.keyRefused(no, "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED", "The previous attempt with this idempotency key failed. Use a new key.")
+	default:
 		return accepted("RefundCreatePayload", map[string]any{"refund": before.refund, "order": before.refund.order})
 	}
 	o, bad := s.order(in.text("orderId"))
@@ -154,6 +159,34 @@ func (s *Shopify) refundCreate(in gqlArgs, key string) any {
 	s.refundKeys[key] = shopRefundKey{at: s.now(), fingerprint: string(given), refund: r}
 	s.settled(o)
 	return accepted("RefundCreatePayload", map[string]any{"refund": r, "order": o})
+}
+
+// keyRefused refuses a key as a user error or at the top level, as the switches say.
+func (s *Shopify) keyRefused(no func(string, ...string) any, code, message string) any {
+	if s.switches.RefundKeyErrors == "top" {
+		return gqlErrorf(code, "%s", message)
+	}
+	return no(message)
+}
+
+// beginKey notes that a call with the key of a refund in op is under way until end is called; beside says
+// that another one is.
+func (s *Shopify) beginKey(op *ast.OperationDefinition, vars map[string]any) (beside bool, end func()) {
+	m := shopMutation{shop: s, op: op, vars: vars}
+	key, bad := m.idempotencyKey("refundCreate")
+	if op.Operation != ast.Mutation || bad != nil {
+		return false, func() {}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keysUnderWay[key]++
+	return s.keysUnderWay[key] > 1, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.keysUnderWay[key]--; s.keysUnderWay[key] == 0 {
+			delete(s.keysUnderWay, key)
+		}
+	}
 }
 
 // refundLine adds a line to those that come off the order; what is wrong with it, or "".

@@ -64,7 +64,9 @@ func (s *Shopify) graphql(w http.ResponseWriter, r *http.Request) {
 	for _, call := range calls {
 		defer s.tally.Begin(call, "graphql")()
 	}
-	s.Faults.Serve(w, r, calls[0], func() Reply { return s.run(op, vars) })
+	beside, end := s.beginKey(op, vars)
+	defer end()
+	s.Faults.Serve(w, r, calls[0], func() Reply { return s.run(op, vars, beside) })
 }
 
 // read parses and checks the request. Nothing is run if it finds anything.
@@ -94,8 +96,9 @@ func gqlName(doc *ast.QueryDocument, op *ast.OperationDefinition) string {
 	return ""
 }
 
-// run answers one operation, if the bucket holds what it asks for.
-func (s *Shopify) run(op *ast.OperationDefinition, vars map[string]any) Reply {
+// run answers one operation, if the bucket holds what it asks for. Beside says that another one with its
+// idempotency key is under way.
+func (s *Shopify) run(op *ast.OperationDefinition, vars map[string]any, beside bool) Reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.options.Now()
@@ -112,7 +115,7 @@ func (s *Shopify) run(op *ast.OperationDefinition, vars map[string]any) Reply {
 	s.bucket.spend(requested)
 	s.event = 0
 	x := &gqlRun{schema: shopSchema(), vars: vars}
-	data := s.root(x, op)
+	data := s.root(x, op, beside)
 	for _, do := range s.afterwards {
 		do()
 	}
@@ -132,10 +135,10 @@ func (s *Shopify) run(op *ast.OperationDefinition, vars map[string]any) Reply {
 }
 
 // root runs the root fields of op one after the other.
-func (s *Shopify) root(x *gqlRun, op *ast.OperationDefinition) any {
+func (s *Shopify) root(x *gqlRun, op *ast.OperationDefinition, beside bool) any {
 	var root gqlObject = shopQuery{s}
 	if op.Operation == ast.Mutation {
-		root = shopMutation{shop: s, op: op, vars: x.vars}
+		root = shopMutation{shop: s, op: op, vars: x.vars, beside: beside}
 	}
 	data, ok := x.object(root, op.SelectionSet, nil)
 	if !ok {

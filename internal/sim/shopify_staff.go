@@ -10,22 +10,23 @@ import (
 
 // A shopOrdered is the body of a control route by which someone other than the caller acts.
 type shopOrdered struct {
-	Order            string    `json:"order"`
-	Return           string    `json:"return"`
-	Transaction      string    `json:"transaction"`
-	FulfillmentOrder string    `json:"fulfillment_order"`
-	Hold             string    `json:"hold"`
-	Amount           string    `json:"amount"`
-	Final            bool      `json:"final"`
-	Status           string    `json:"status"`
-	Error            string    `json:"error"`
-	Result           string    `json:"result"`
-	MultiCapturable  bool      `json:"multi_capturable"`
-	ExpiresAt        time.Time `json:"expires_at"`
-	Handle           string    `json:"handle"`
-	Reason           string    `json:"reason"`
-	Tracking         string    `json:"tracking"`
-	Token            string    `json:"token"`
+	Order            string         `json:"order"`
+	Return           string         `json:"return"`
+	Transaction      string         `json:"transaction"`
+	FulfillmentOrder string         `json:"fulfillment_order"`
+	Hold             string         `json:"hold"`
+	Amount           string         `json:"amount"`
+	Final            bool           `json:"final"`
+	Status           string         `json:"status"`
+	Error            string         `json:"error"`
+	Result           string         `json:"result"`
+	MultiCapturable  bool           `json:"multi_capturable"`
+	ExpiresAt        time.Time      `json:"expires_at"`
+	Handle           string         `json:"handle"`
+	Reason           string         `json:"reason"`
+	Tracking         string         `json:"tracking"`
+	Token            string         `json:"token"`
+	Lines            map[string]int `json:"lines"`
 }
 
 // A ShopifyReturn is a return that staff make in the admin. Order is a name or a global id.

@@ -24,12 +24,14 @@ type ShopifySwitches struct {
 	FulfillmentDelay   int    `json:"fulfillment_delay"`    // 21: a new fulfillment order shows after this many reads of its order
 	ZeroPriceDefect    bool   `json:"zero_price_defect"`    // exchange lines of price 0 get no fulfillment order
 	PartialStatus      string `json:"partial_status"`       // 20: of a partly fulfilled fulfillment order: OPEN or IN_PROGRESS
+	EditedStatus       string `json:"edited_status"`        // -: of a fulfillment order whose lines an edit took off: CLOSED or CANCELLED
 	CaptureResult      string `json:"capture_result"`       // of orderCapture: SUCCESS, PENDING or FAILURE
 	CaptureError       string `json:"capture_error"`        // errorCode of a failed capture
 	RefuseFinal        bool   `json:"refuse_final"`         // -: finalCapture is refused unless multi-capturable, else it is ignored
 	CaptureTwice       bool   `json:"capture_twice"`        // -: an authorisation that is not multi-capturable lets itself be captured again
 	VoidPartlyCaptured bool   `json:"void_partly_captured"` // -: transactionVoid takes what is left of a partly captured authorisation
 	RefundResult       string `json:"refund_result"`        // of the transactions of a refund: SUCCESS, PENDING or FAILURE
+	RefundKeyErrors    string `json:"refund_key_errors"`    // 11: how refundCreate refuses a key: "user" errors or at the "top" level
 	PendingReads       int    `json:"pending_reads"`        // a pending transaction is answered after so many reads of the order's; 0: when it is told to
 	PendingEnd         string `json:"pending_end"`          // and that with SUCCESS or FAILURE
 
@@ -50,7 +52,7 @@ func StandardShopifySwitches() ShopifySwitches {
 	return ShopifySwitches{
 		Workflow: "new", Bucket: 2000, RestoreRate: 100,
 		ApproveOnCreate: true, ProcessPayload: "empty", HoldLegacyReturns: true,
-		PartialStatus: "OPEN", CaptureResult: "SUCCESS", CaptureError: "CARD_DECLINED", RefuseFinal: true, RefundResult: "SUCCESS",
+		PartialStatus: "OPEN", EditedStatus: "CLOSED", CaptureResult: "SUCCESS", CaptureError: "CARD_DECLINED", RefuseFinal: true, RefundResult: "SUCCESS", RefundKeyErrors: "user",
 		PendingEnd: "SUCCESS", MandateResult: "SUCCESS", MandatePaid: "PURCHASED", AmountRefusal: "access", InvoiceEvent: true,
 	}
 }
@@ -70,8 +72,10 @@ func (o ShopifySwitches) Validate() error {
 		{"workflow", o.Workflow, []string{"new", "legacy"}},
 		{"process_payload", o.ProcessPayload, []string{"empty", "id"}},
 		{"partial_status", o.PartialStatus, []string{"OPEN", "IN_PROGRESS"}},
+		{"edited_status", o.EditedStatus, []string{"CLOSED", "CANCELLED"}},
 		{"capture_result", o.CaptureResult, shopResults},
 		{"refund_result", o.RefundResult, shopResults},
+		{"refund_key_errors", o.RefundKeyErrors, []string{"user", "top"}},
 		{"pending_end", o.PendingEnd, []string{"SUCCESS", "FAILURE"}},
 		{"mandate_result", o.MandateResult, shopMandateResults},
 		{"mandate_paid", o.MandatePaid, []string{"PURCHASED", "SUCCESS", "CAPTURED"}},

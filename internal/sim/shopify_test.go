@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"context"
 	"crypto/hmac"
 	"encoding/json"
 	"io"
@@ -164,6 +165,28 @@ func (st *shopTest) call(operation string, v vars) shopValue {
 		st.t.Fatalf("%s: %d %s", operation, status, answer)
 	}
 	return shopJSON(st.t, answer)
+}
+
+// begin sends an operation and does not wait for its answer; hangUp ends that.
+func (st *shopTest) begin(operation string, v vars) (hangUp func()) {
+	st.t.Helper()
+	raw, err := json.Marshal(vars{"query": st.ops, "operationName": operation, "variables": v})
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(st.t.Context())
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, st.url+"/admin/api/2026-10/graphql.json", bytes.NewReader(raw))
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	req.Header.Set("X-Shopify-Access-Token", "shpat_sim")
+	var sent sync.WaitGroup
+	sent.Go(func() {
+		if resp, err := http.DefaultClient.Do(req); err == nil {
+			_ = resp.Body.Close()
+		}
+	})
+	return func() { cancel(); sent.Wait() }
 }
 
 // do runs an operation that must succeed, and returns what its root field holds.
