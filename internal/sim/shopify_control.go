@@ -27,8 +27,13 @@ import (
 //	POST /control/refunds                staff pay back: {"order": …, "amount": "50.00", "transaction": gid}; no amount: all that the shop owes
 //	POST /control/holds                  another app holds: {"fulfillment_order": gid, "handle": "", "reason": "OTHER"}
 //	POST /control/holds/release          whoever placed it lets go: {"hold": gid}
-//	POST /control/fulfillments           another app ships all that is left: {"fulfillment_order": gid, "tracking": ""}
-//	POST /control/fulfillment-orders/move  what is left goes to a new one: {"fulfillment_order": gid}, answered with the new one
+//	POST /control/fulfillments           another app ships all that is left: {"fulfillment_order": gid, "tracking": "", "lines": {order line gid: quantity}}
+//	POST /control/fulfillments/cancel    staff take a shipment back: {"fulfillment": gid}
+//	POST /control/fulfillment-orders/move    what is left goes to a new one: {"fulfillment_order": gid}, answered with the new one
+//	POST /control/fulfillment-orders/split   a part goes to a new one: {"fulfillment_order": gid, "lines": {order line gid: quantity}}, answered with it
+//	POST /control/fulfillment-orders/merge   what is left goes into another: {"fulfillment_order": gid, "into": gid}
+//	POST /control/fulfillment-orders/show    those that fulfillment_delay keeps back show now: {"order": …}
+//	POST /control/fulfillment-orders/create  staff make one for the lines that none holds: {"order": …}, answered with it
 //	POST /control/tokens/expire          {"token": "…"}, or all of them if left out
 //	POST /control/uninstall              every token is dead, app/uninstalled is sent
 func (s *Shopify) mountControl() {
@@ -53,7 +58,9 @@ func (s *Shopify) mountControl() {
 		"transactions/capture": s.selfCapture, "transactions/settle": s.settle,
 		"payments": s.customerPays, "authorizations": s.customerAgrees, "authorizations/expire": s.expire,
 		"authorizations/void": s.staffVoids, "jobs/run": s.runJobs, "invoices": s.staffInvoices, "orders/mark-paid": s.staffMarksPaid, "refunds": s.staffRefunds, "orders/edit": s.staffEdit,
-		"holds": s.otherHolds, "holds/release": s.otherReleases, "fulfillments": s.otherShips, "fulfillment-orders/move": s.moveWork,
+		"holds": s.otherHolds, "holds/release": s.otherReleases, "fulfillments": s.otherShips, "fulfillments/cancel": s.staffCancelsShipment,
+		"fulfillment-orders/move": s.moveWork, "fulfillment-orders/split": s.splitWork, "fulfillment-orders/merge": s.mergeWork,
+		"fulfillment-orders/show": s.showWorkNow, "fulfillment-orders/create": s.makeWork,
 		"tokens/expire": s.expireTokens, "uninstall": s.uninstall,
 	} {
 		s.control.Handle("POST /control/"+route, func(r *http.Request) (any, error) {

@@ -97,7 +97,8 @@ func (fo *shopFulfillmentOrder) move() *shopFulfillmentOrder {
 }
 
 // showWork returns the fulfillment orders that show, and counts this read for those that do not yet.
-func (o *shopOrder) showWork() []gqlObject {
+// Displayable ones hold lines: what moved or was merged away is none of them.
+func (o *shopOrder) showWork(displayable bool) []gqlObject {
 	list := []gqlObject{}
 	for _, fo := range o.work {
 		if fo.hidden > 0 {
@@ -107,7 +108,9 @@ func (o *shopOrder) showWork() []gqlObject {
 			}
 			continue
 		}
-		list = append(list, fo)
+		if len(fo.lines) > 0 || !displayable {
+			list = append(list, fo)
+		}
 	}
 	return list
 }

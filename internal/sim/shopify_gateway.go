@@ -39,6 +39,40 @@ func (s *Shopify) selfCapture(in shopOrdered) (any, error) {
 	return map[string]any{"transaction": gid("OrderTransaction", t.id)}, nil
 }
 
+// captureShipped captures the way the shop's automatic setting does when goods go out: never more than is due.
+func (s *Shopify) captureShipped(f *shopFulfillment) {
+	o := f.order
+	due := o.current() - o.net() - o.sum("PENDING", "SALE", "CAPTURE")
+	switch s.switches.AutoCapture {
+	case "fulfillment":
+		var worth int64
+		for _, l := range f.lines {
+			worth += l.line.worth(l.quantity)
+		}
+		due = min(due, worth)
+	case "order":
+		if slices.ContainsFunc(o.work, (*shopFulfillmentOrder).open) {
+			return
+		}
+	default:
+		return
+	}
+	for _, t := range slices.Clone(o.transactions) {
+		if t.mandate && !s.switches.AutoCaptureMandate {
+			continue
+		}
+		if amount := min(due, t.remaining()); amount > 0 {
+			result, failure := cmp.Or(t.result, s.switches.CaptureResult), ""
+			if result == "FAILURE" {
+				failure = s.switches.CaptureError
+			} else {
+				due -= amount
+			}
+			s.capture(t, amount, false, result, failure, "shop")
+		}
+	}
+}
+
 // settle gives a pending transaction its end.
 func (s *Shopify) settle(in shopOrdered) (any, error) {
 	t, err := s.authorisation(in.Transaction)

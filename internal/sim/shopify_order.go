@@ -141,7 +141,7 @@ func (o *shopOrder) gqlField(name string, args gqlArgs) any {
 	case "lineItems":
 		return gqlList(o.lines)
 	case "fulfillmentOrders":
-		return o.showWork()
+		return o.showWork(args.flag("displayable"))
 	case "fulfillments":
 		return gqlList(o.fulfillments)
 	case "returns":

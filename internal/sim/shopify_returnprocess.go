@@ -1,6 +1,9 @@
 package sim
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // A shopReturnPart is how many of a return line are to be processed, a shopExchangePart the same of an
 // exchange line.
@@ -60,6 +63,9 @@ func (s *Shopify) returnProcess(in gqlArgs, by string) any {
 	if refusal != nil {
 		refusal.field = append([]string{"financialTransfer", "issueRefund"}, refusal.field...)
 		return no(refusal)
+	}
+	if len(pays) > 0 && s.switches.RefundResult == "FAILURE" && s.switches.ProcessAtomic {
+		return no(&shopUserError{[]string{"financialTransfer", "issueRefund"}, "The refund was refused by the payment gateway.", "INTERNAL_ERROR"})
 	}
 	s.process(r, back, out, pays, in.text("note"), by)
 	return accepted("ReturnProcessPayload", map[string]any{"return": r})
@@ -150,9 +156,27 @@ func (s *Shopify) process(r *shopReturn, back []shopReturnPart, out []shopExchan
 	}
 	s.route(fo)
 	s.settled(o)
+	if s.switches.ReleaseReturned {
+		s.liftReturned(r)
+	}
 	o.touch()
 	if r.done() {
 		s.afterwards = append(s.afterwards, func() { s.closeReturn(r) })
+	}
+}
+
+// liftReturned lifts the holds that waited for the goods of a return, once its return lines are processed.
+func (s *Shopify) liftReturned(r *shopReturn) {
+	if slices.ContainsFunc(r.lines, func(l *shopReturnLine) bool { return l.processed < l.quantity }) {
+		return
+	}
+	for _, fo := range r.order.work {
+		ours := slices.ContainsFunc(fo.lines, func(l *shopWorkLine) bool { return l.line.exchange != nil && l.line.exchange.of == r })
+		for _, h := range slices.Clone(fo.holds) {
+			if ours && h.by == "shop" && h.reason == "AWAITING_RETURN_ITEMS" {
+				s.liftHold(fo, h)
+			}
+		}
 	}
 }
 

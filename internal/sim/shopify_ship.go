@@ -96,6 +96,7 @@ func shippedParts(fo *shopFulfillmentOrder, group gqlArgs) ([]shopShippedPart, s
 func (s *Shopify) ship(o *shopOrder, parts []shopShippedPart, tracking []shopTracking, by string) *shopFulfillment {
 	f := s.shipSilently(o, parts, tracking, by)
 	s.announce("fulfillments/create", f.payload())
+	s.captureShipped(f)
 	return f
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -12,8 +11,10 @@ import (
 type shopOrdered struct {
 	Order            string         `json:"order"`
 	Return           string         `json:"return"`
+	Fulfillment      string         `json:"fulfillment"`
 	Transaction      string         `json:"transaction"`
 	FulfillmentOrder string         `json:"fulfillment_order"`
+	Into             string         `json:"into"`
 	Hold             string         `json:"hold"`
 	Amount           string         `json:"amount"`
 	Final            bool           `json:"final"`
@@ -156,61 +157,6 @@ func (s *Shopify) staffClose(in shopOrdered) (any, error) {
 
 func (s *Shopify) staffReopen(in shopOrdered) (any, error) {
 	return nil, s.refusal(s.returnReopen(in.Return))
-}
-
-// otherHolds lets another app hold a fulfillment order.
-func (s *Shopify) otherHolds(in shopOrdered) (any, error) {
-	input := gqlArgs{"handle": in.Handle, "reason": cmp.Or(in.Reason, "OTHER")}
-	payload := s.hold(in.FulfillmentOrder, input, "other")
-	if err := s.refusal(payload); err != nil {
-		return nil, err
-	}
-	hold, _ := payload.(gqlObject).gqlField("fulfillmentHold", nil).(gqlObject)
-	return map[string]any{"id": hold.gqlField("id", nil)}, nil
-}
-
-// otherReleases lifts a hold in the name of whoever placed it.
-func (s *Shopify) otherReleases(in shopOrdered) (any, error) {
-	for _, o := range s.orders {
-		for _, fo := range o.work {
-			for _, h := range slices.Clone(fo.holds) {
-				if gid("FulfillmentHold", h.id) == in.Hold {
-					s.liftHold(fo, h)
-					return nil, nil
-				}
-			}
-		}
-	}
-	return nil, refuse(404, "no hold %s", in.Hold)
-}
-
-// otherShips lets another app ship what is left of a fulfillment order.
-func (s *Shopify) otherShips(in shopOrdered) (any, error) {
-	input := gqlArgs{"lineItemsByFulfillmentOrder": []any{map[string]any{"fulfillmentOrderId": in.FulfillmentOrder}}}
-	if in.Tracking != "" {
-		input["trackingInfo"] = map[string]any{"number": in.Tracking}
-	}
-	return nil, s.refusal(s.fulfillmentCreate(input, "other"))
-}
-
-// moveWork gives what is left of a fulfillment order another id.
-func (s *Shopify) moveWork(in shopOrdered) (any, error) {
-	fo, bad := s.fulfillmentOrder(in.FulfillmentOrder)
-	if bad != nil {
-		return nil, bad
-	}
-	if fo == nil || fo.status() == "CLOSED" {
-		return nil, refuse(409, "%s is not there to be moved", in.FulfillmentOrder)
-	}
-	moved := fo.move()
-	place := gid("Location", s.options.LocationID)
-	from, to := fo.brief(), moved.brief()
-	from["assigned_location_id"], to["assigned_location_id"] = place, place
-	s.announce("fulfillment_orders/moved", map[string]any{
-		"original_fulfillment_order": from, "moved_fulfillment_order": to, "destination_location_id": place,
-		"fulfillment_order_line_items_requested": []any{}, "source_location": map[string]any{"id": place},
-	})
-	return map[string]any{"fulfillment_order": gid("FulfillmentOrder", moved.id)}, nil
 }
 
 // expireTokens ends a token, or all of them.

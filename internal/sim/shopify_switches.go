@@ -20,13 +20,17 @@ type ShopifySwitches struct {
 	ReleaseWhenPaid    bool   `json:"release_when_paid"`    // 1: AWAITING_PAYMENT is lifted by Shopify once nothing is outstanding
 	HoldUntilCaptured  bool   `json:"hold_until_captured"`  // -: AWAITING_PAYMENT also where authorisations cover what is owed
 	HoldLegacyReturns  bool   `json:"hold_legacy_returns"`  // -: legacy: AWAITING_RETURN_ITEMS at returnCreate
+	ReleaseReturned    bool   `json:"release_returned"`     // -: legacy: AWAITING_RETURN_ITEMS is lifted by Shopify once the return lines are processed
 	ReleaseAllHolds    bool   `json:"release_all_holds"`    // 5: fulfillmentOrderReleaseHold without holdIds: all holds, not only the caller's
+	ProcessAtomic      bool   `json:"process_atomic"`       // 13: returnProcess does nothing where the gateway refuses its refund
 	FulfillmentDelay   int    `json:"fulfillment_delay"`    // 21: a new fulfillment order shows after this many reads of its order
 	ZeroPriceDefect    bool   `json:"zero_price_defect"`    // exchange lines of price 0 get no fulfillment order
 	PartialStatus      string `json:"partial_status"`       // 20: of a partly fulfilled fulfillment order: OPEN or IN_PROGRESS
 	EditedStatus       string `json:"edited_status"`        // -: of a fulfillment order whose lines an edit took off: CLOSED or CANCELLED
 	CaptureResult      string `json:"capture_result"`       // of orderCapture: SUCCESS, PENDING or FAILURE
 	CaptureError       string `json:"capture_error"`        // errorCode of a failed capture
+	AutoCapture        string `json:"auto_capture"`         // the shop captures by itself: "" never, "fulfillment" what each shipment is worth, "order" when all is shipped
+	AutoCaptureMandate bool   `json:"auto_capture_mandate"` // 14: also what was authorised by orderCreateMandatePayment
 	RefuseFinal        bool   `json:"refuse_final"`         // -: finalCapture is refused unless multi-capturable, else it is ignored
 	CaptureTwice       bool   `json:"capture_twice"`        // -: an authorisation that is not multi-capturable lets itself be captured again
 	VoidPartlyCaptured bool   `json:"void_partly_captured"` // -: transactionVoid takes what is left of a partly captured authorisation
@@ -73,6 +77,7 @@ func (o ShopifySwitches) Validate() error {
 		{"process_payload", o.ProcessPayload, []string{"empty", "id"}},
 		{"partial_status", o.PartialStatus, []string{"OPEN", "IN_PROGRESS"}},
 		{"edited_status", o.EditedStatus, []string{"CLOSED", "CANCELLED"}},
+		{"auto_capture", o.AutoCapture, []string{"", "fulfillment", "order"}},
 		{"capture_result", o.CaptureResult, shopResults},
 		{"refund_result", o.RefundResult, shopResults},
 		{"refund_key_errors", o.RefundKeyErrors, []string{"user", "top"}},
