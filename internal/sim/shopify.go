@@ -44,6 +44,7 @@ type Shopify struct {
 
 	mu            sync.Mutex // guards everything below
 	switches      ShopifySwitches
+	currency      string
 	made          int64 // ids; outlives a reset, so that no id is ever given twice
 	bucket        shopBucket
 	tokens        map[string]time.Time // when each token ends; never, if zero
@@ -96,6 +97,7 @@ func (s *Shopify) begin() {
 	if s.options.Switches != nil {
 		s.options.Switches(&s.switches)
 	}
+	s.currency = s.options.Currency
 	s.bucket, s.unauthorized, s.uninstalled, s.secret = shopBucket{}, 0, false, s.options.WebhookSecret
 	s.tokens = map[string]time.Time{s.options.AccessToken: {}}
 	s.orders, s.variants, s.subscriptions, s.rejected = nil, nil, nil, nil

@@ -194,7 +194,7 @@ func (o *shopOrder) moneyField(name string) any {
 	case "paymentCollectionDetails":
 		return o.collection()
 	}
-	return notSimulated
+	return o.priceField(name)
 }
 
 func (t *shopTransaction) gqlType() string { return "OrderTransaction" }

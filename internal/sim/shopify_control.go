@@ -2,6 +2,7 @@ package sim
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 )
 
@@ -9,6 +10,7 @@ import (
 //
 //	GET  /control/switches               the switches in force
 //	POST /control/switches               changes those named; see ShopifySwitches
+//	POST /control/shop                   {"currency": "JPY"}: the shop's own, until a reset; before there are orders and variants
 //	POST /control/variants               one ShopifyVariant or an array: [{"id": …, …}]
 //	POST /control/orders                 one ShopifySeed or an array: [ShopifySeeded]
 //	POST /control/returns                staff make a return: ShopifyReturn, answered with ids
@@ -51,6 +53,7 @@ func (s *Shopify) mountControl() {
 		return s.switches, nil
 	})
 	s.control.Handle("POST /control/switches", s.setSwitches)
+	s.control.Handle("POST /control/shop", s.setShop)
 	s.control.Handle("POST /control/variants", s.seedVariants)
 	s.control.Handle("POST /control/orders", s.seedOrders)
 	for route, act := range map[string]func(shopOrdered) (any, error){
@@ -116,6 +119,26 @@ func (s *Shopify) setSwitches(r *http.Request) (any, error) {
 		}
 		s.switches = next
 		return next, nil
+	})
+}
+
+// setShop changes the shop's currency, while nothing has a price in it.
+func (s *Shopify) setShop(r *http.Request) (any, error) {
+	var in struct {
+		Currency string `json:"currency"`
+	}
+	if err := decode(r, &in); err != nil {
+		return nil, err
+	}
+	return s.locked(func() (any, error) {
+		switch {
+		case shopSchema().Types["CurrencyCode"].EnumValues.ForName(in.Currency) == nil:
+			return nil, fmt.Errorf("%q is no currency", in.Currency)
+		case len(s.orders)+len(s.variants) > 0:
+			return nil, refuse(http.StatusConflict, "there are prices in %s already", s.currency)
+		}
+		s.currency = in.Currency
+		return nil, nil
 	})
 }
 

@@ -20,6 +20,9 @@ type shopOrder struct {
 	customer int64
 	shipping int64 // what delivery costs
 	fees     int64 // of returns, since they are due
+	taxAdded bool  // tax comes on top of prices, in which it is included else
+
+	rateOfTax string // of exchange lines, in percent; "" if none
 
 	lines        []*shopLine
 	work         []*shopFulfillmentOrder
@@ -44,19 +47,17 @@ type shopLine struct {
 	sku      string
 	title    string
 	quantity int
-	returned int   // processed off the order again
-	removed  int   // taken off it by edits
-	original int64 // price of one before discounts
-	price    int64 // price of one
+	returned int    // processed off the order again
+	removed  int    // taken off it by edits
+	original int64  // price of one before discounts
+	price    int64  // price of one
+	rate     string // of tax, in percent; "" if none
 	exchange *shopExchangeLine
 	seeded   bool
 }
 
 // current is how many the customer keeps.
 func (l *shopLine) current() int { return l.quantity - l.returned - l.removed }
-
-// worth is what so many of the line cost.
-func (l *shopLine) worth(quantity int) int64 { return l.price * int64(quantity) }
 
 // fulfilled is how many were shipped and not taken back by cancelling.
 func (l *shopLine) fulfilled() int {
@@ -119,7 +120,7 @@ func (o *shopOrder) gqlField(name string, args gqlArgs) any {
 		return false
 	case "edited":
 		return slices.ContainsFunc(o.lines, func(l *shopLine) bool { return !l.seeded }) || len(o.bookEdits()) > 0
-	case "confirmed", "merchantEditable", "requiresShipping", "taxesIncluded", "test", "restockable":
+	case "confirmed", "merchantEditable", "requiresShipping", "test", "restockable":
 		return true
 	case "email":
 		return gqlText(o.email)
@@ -238,6 +239,16 @@ func (l *shopLine) gqlField(name string, _ gqlArgs) any {
 		return l.order.set(l.price)
 	case "discountedTotalSet":
 		return l.order.set(l.price * int64(l.quantity))
+	case "discountAllocations":
+		return l.discounts()
+	case "taxLines":
+		return l.taxLines(l.quantity)
+	case "priceAfterAllDiscountsBeforeTaxesSet":
+		before := l.price * int64(l.quantity)
+		if !l.order.taxAdded {
+			before -= l.tax(l.quantity)
+		}
+		return l.order.set(before)
 	case "totalDiscountSet":
 		return l.order.set((l.original - l.price) * int64(l.quantity))
 	}

@@ -21,16 +21,30 @@ func (r *shopReturn) suggest(args gqlArgs) any {
 	if bad != nil {
 		return bad
 	}
-	var returned, change int64
+	var returned, tax, change int64
+	left, fees := map[*shopLine]int{}, map[*shopReturnLine]int{}
 	for _, p := range back {
-		value := p.line.shipped.line.price * int64(p.quantity)
-		returned += value
+		l, before := p.line.shipped.line, p.line.shipped.line.current()
+		if n, seen := left[l]; seen {
+			before = n
+		} else if r.legacy {
+			before += p.quantity // it is off the order already
+		}
+		left[l] = before - p.quantity
+		returned += l.price * int64(p.quantity)
+		tax += l.tax(before) - l.tax(left[l])
 		if !r.legacy {
-			change += p.line.restockFee(p.quantity) - value
+			change -= l.worth(before) - l.worth(left[l])
+		}
+		fees[p.line] += p.quantity
+	}
+	for l, quantity := range fees {
+		if !r.legacy {
+			change += l.moreFee(quantity)
 		}
 	}
 	for _, p := range out {
-		change += p.line.price * int64(p.quantity)
+		change += p.line.worth(p.quantity)
 	}
 	if len(back) > 0 && !r.feeDue {
 		change += r.fee
@@ -39,7 +53,7 @@ func (r *shopReturn) suggest(args gqlArgs) any {
 	return gqlFields{"SuggestedReturnFinancialOutcome", map[string]any{
 		"discountedSubtotal":      o.set(returned),
 		"maximumRefundable":       o.set(max(0, o.net())),
-		"totalTax":                none,
+		"totalTax":                o.set(tax),
 		"totalDuties":             none,
 		"totalAdditionalFees":     none,
 		"totalCartDiscountAmount": none,

@@ -42,7 +42,7 @@ func (v *shopVariant) gqlField(name string, args gqlArgs) any {
 	case "displayName":
 		return v.title + " - " + v.option
 	case "price":
-		return shopDecimal(v.price, shopExponent(v.in.options.Currency))
+		return shopDecimal(v.price, shopExponent(v.in.currency))
 	case "inventoryQuantity":
 		return 100
 	case "availableForSale", "taxable":

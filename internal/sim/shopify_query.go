@@ -181,7 +181,7 @@ func (s *Shopify) self() gqlObject {
 		plan = "Shopify Plus"
 	}
 	return gqlFields{"Shop", map[string]any{
-		"id": gid("Shop", 1), "name": s.options.Name, "myshopifyDomain": s.options.Domain, "currencyCode": s.options.Currency,
+		"id": gid("Shop", 1), "name": s.options.Name, "myshopifyDomain": s.options.Domain, "currencyCode": s.currency,
 		"ianaTimezone": "Europe/Stockholm", "email": "shop@example.com", "contactEmail": "shop@example.com",
 		"plan": gqlFields{"ShopPlan", map[string]any{
 			"displayName": plan, "publicDisplayName": plan, "shopifyPlus": s.switches.Plus, "partnerDevelopment": true,

@@ -47,6 +47,11 @@ func (l *shopReturnLine) restockFee(quantity int) int64 {
 	return shopPercent(l.shipped.line.price*int64(quantity), l.restock)
 }
 
+// moreFee is by how much the restocking fee grows when so many more are processed: parts add up to the whole.
+func (l *shopReturnLine) moreFee(quantity int) int64 {
+	return l.restockFee(l.processed+quantity) - l.restockFee(l.processed)
+}
+
 // A shopExchangeLine is what goes out in exchange.
 type shopExchangeLine struct {
 	of        *shopReturn

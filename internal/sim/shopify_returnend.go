@@ -63,7 +63,7 @@ func (s *Shopify) returnCancel(id string) any {
 	}
 	if r.legacy {
 		for _, l := range r.lines {
-			s.giveBack(l, l.quantity)
+			s.giveBack(l, 0)
 		}
 	}
 	r.status = "CANCELED"
@@ -72,10 +72,10 @@ func (s *Shopify) returnCancel(id string) any {
 	return accepted("ReturnCancelPayload", map[string]any{"return": r})
 }
 
-// giveBack puts so many of a line of a legacy return on the order again.
-func (s *Shopify) giveBack(l *shopReturnLine, quantity int) {
-	l.shipped.line.returned -= quantity
-	l.of.order.fees -= l.restockFee(quantity)
+// giveBack puts what of a line of a legacy return is beyond left on the order again.
+func (s *Shopify) giveBack(l *shopReturnLine, left int) {
+	l.shipped.line.returned -= l.quantity - left
+	l.of.order.fees -= l.restockFee(l.quantity) - l.restockFee(left)
 }
 
 // removeFromReturn takes lines that are not processed off a return. Without lines it is closed.
@@ -125,10 +125,10 @@ func (s *Shopify) removeFromReturn(args gqlArgs) any {
 		return no("BLANK", "At least one line item must be given.", "returnLineItems")
 	}
 	for l, quantity := range back {
-		l.quantity -= quantity
 		if r.legacy {
-			s.giveBack(l, quantity)
+			s.giveBack(l, l.quantity-quantity)
 		}
+		l.quantity -= quantity
 	}
 	for l, quantity := range out {
 		l.quantity -= quantity

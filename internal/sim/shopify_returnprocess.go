@@ -136,11 +136,12 @@ func (s *Shopify) exchangeParts(r *shopReturn, in []gqlArgs) ([]shopExchangePart
 func (s *Shopify) process(r *shopReturn, back []shopReturnPart, out []shopExchangePart, pays []shopRefundPart, note, by string) {
 	o := r.order
 	for _, p := range back {
+		fee := p.line.moreFee(p.quantity)
 		p.line.processed += p.quantity
 		p.line.disposed = append(p.line.disposed, p.disposed...)
 		if !r.legacy {
 			p.line.shipped.line.returned += p.quantity
-			o.fees += p.line.restockFee(p.quantity)
+			o.fees += fee
 		}
 	}
 	if len(back) > 0 {
@@ -196,7 +197,8 @@ func (s *Shopify) sell(r *shopReturn, parts []shopExchangePart) *shopFulfillment
 		p.line.processed += p.quantity
 		l := &shopLine{
 			order: o, id: s.newID(), variant: p.line.variant, sku: p.line.variant.sku, title: p.line.variant.title,
-			quantity: p.quantity, original: o.fromShop(p.line.variant.price), price: p.line.price, exchange: p.line,
+			quantity: p.quantity, original: o.fromShop(p.line.variant.price), price: p.line.price, rate: o.rateOfTax,
+			exchange: p.line,
 		}
 		o.lines = append(o.lines, l)
 		p.line.lines = append(p.line.lines, l)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -37,6 +38,8 @@ type ShopifySeed struct {
 	Note                string                   `json:"note"`
 	Tags                []string                 `json:"tags"`
 	Shipping            string                   `json:"shipping"`
+	TaxRate             string                   `json:"tax_rate"`  // of its lines and of what goes out in exchange, in percent: "25"
+	TaxAdded            bool                     `json:"tax_added"` // tax comes on top of prices, in which it is included else
 	Lines               []ShopifySeedLine        `json:"lines"`
 	Transactions        []ShopifySeedTransaction `json:"transactions"` // left out: one SALE of everything
 	Mandates            []ShopifyMandate         `json:"mandates"`     // payment methods that the customer stored
@@ -51,6 +54,7 @@ type ShopifySeedLine struct {
 	Quantity  int    `json:"quantity"` // 1 if 0
 	Price     string `json:"price"`    // of one, discounts taken off
 	Original  string `json:"original"` // of one, before discounts; Price if empty
+	TaxRate   string `json:"tax_rate"` // the order's if empty
 	Shipped   *int   `json:"shipped"`
 }
 
@@ -85,7 +89,7 @@ type ShopifySeededLine struct {
 
 // seedVariant adds v, or changes the variant with its id.
 func (s *Shopify) seedVariant(v ShopifyVariant) (*shopVariant, error) {
-	price, err := shopMinor(cmp.Or(v.Price, "0"), s.options.Currency)
+	price, err := shopMinor(cmp.Or(v.Price, "0"), s.currency)
 	if err != nil {
 		return nil, fmt.Errorf("variant %q: %w", v.SKU, err)
 	}
@@ -113,7 +117,7 @@ func (s *Shopify) seedVariant(v ShopifyVariant) (*shopVariant, error) {
 
 // seedOrder adds an order as it stands after checkout and, as far as the lines say, shipping.
 func (s *Shopify) seedOrder(seed ShopifySeed) (*shopOrder, error) {
-	m := shopMoney{shop: s.options.Currency, presentment: cmp.Or(seed.PresentmentCurrency, s.options.Currency)}
+	m := shopMoney{shop: s.currency, presentment: cmp.Or(seed.PresentmentCurrency, s.currency)}
 	rate, ok := new(big.Rat).SetString(cmp.Or(seed.Rate, "1"))
 	if !ok || rate.Sign() <= 0 {
 		return nil, fmt.Errorf("rate %q is not a decimal above zero", seed.Rate)
@@ -125,7 +129,7 @@ func (s *Shopify) seedOrder(seed ShopifySeed) (*shopOrder, error) {
 	}
 	o := &shopOrder{
 		shopMoney: m, in: s, name: seed.Name, created: s.now(), updated: s.now(), shipping: shipping,
-		email: seed.Email, note: seed.Note, tags: append([]string{}, seed.Tags...),
+		taxAdded: seed.TaxAdded, rateOfTax: seed.TaxRate, email: seed.Email, note: seed.Note, tags: append([]string{}, seed.Tags...),
 	}
 	if seed.ID != "" {
 		n, bad := gidNumber("Order", seed.ID)
@@ -175,6 +179,10 @@ func (s *Shopify) seedLine(o *shopOrder, seed ShopifySeedLine) error {
 		return err
 	}
 	l := &shopLine{order: o, id: s.newID(), quantity: cmp.Or(seed.Quantity, 1), price: price, original: original, seeded: true}
+	l.rate = cmp.Or(seed.TaxRate, o.rateOfTax)
+	if rate := cmp.Or(l.rate, "0"); !gqlDecimal(rate) || strings.HasPrefix(rate, "-") {
+		return fmt.Errorf("tax rate %q is not a decimal from 0", rate)
+	}
 	if seed.VariantID != "" {
 		n, bad := gidNumber("ProductVariant", seed.VariantID)
 		if bad != nil {

@@ -175,7 +175,7 @@ func (s *Shopify) expireTokens(in shopOrdered) (any, error) {
 func (s *Shopify) uninstall(shopOrdered) (any, error) {
 	s.uninstalled = true
 	s.announce("app/uninstalled", map[string]any{
-		"id": 1, "name": s.options.Name, "domain": nil, "myshopify_domain": s.options.Domain, "currency": s.options.Currency,
+		"id": 1, "name": s.options.Name, "domain": nil, "myshopify_domain": s.options.Domain, "currency": s.currency,
 		"email": "shop@example.com", "plan_name": "basic", "iana_timezone": "Europe/Stockholm",
 	})
 	s.subscriptions = nil
