@@ -12,11 +12,13 @@ import (
 // faults. Every simulator has these routes and adds its own with Handle:
 //
 //	POST   /control/faults      one Fault or an array of them
-//	DELETE /control/faults      ends all faults
+//	DELETE /control/faults      ends all faults, those by chance too
+//	POST   /control/chance      Chance: calls and webhooks are harmed by chance from now on; {} ends that
 //	GET    /control/ledger      what truly happened
 //	POST   /control/webhooks    {"hooks": …, "modes": Modes}, either may be left out; or bare hooks in an array
 //	POST   /control/flush       sends what is held: {"flushed": n}
 //	GET    /control/deliveries  an array of Record
+//	POST   /control/settled     answers when no webhook waits for its turn or for a retry
 //	POST   /control/reset       back to the beginning
 //
 // Answers are JSON; {"ok": true} where there is nothing to say, {"error": "…"} on a refusal.
@@ -35,16 +37,19 @@ func (c *Control) Mount() {
 	c.Handle("POST /control/faults", c.addFaults)
 	c.Handle("DELETE /control/faults", func(*http.Request) (any, error) {
 		c.Faults.Clear()
+		c.Courier.SetChance(Chance{})
 		return nil, nil
 	})
+	c.Handle("POST /control/chance", c.setChance)
 	c.Handle("GET /control/ledger", func(*http.Request) (any, error) { return c.Ledger(), nil })
 	c.Handle("POST /control/webhooks", c.setWebhooks)
 	c.Handle("POST /control/flush", func(*http.Request) (any, error) {
 		return map[string]int{"flushed": c.Courier.Flush()}, nil
 	})
 	c.Handle("GET /control/deliveries", func(*http.Request) (any, error) { return c.Courier.Records(), nil })
+	c.Handle("POST /control/settled", func(r *http.Request) (any, error) { return nil, c.Courier.Settled(r.Context()) })
 	c.Handle("POST /control/reset", func(*http.Request) (any, error) {
-		c.Faults.Clear()
+		c.Faults.Reset()
 		c.Courier.Reset()
 		c.Reset()
 		return nil, nil
@@ -92,6 +97,19 @@ func (c *Control) addFaults(r *http.Request) (any, error) {
 		c.Faults.Add(f)
 	}
 	return map[string]int{"added": len(faults)}, nil
+}
+
+func (c *Control) setChance(r *http.Request) (any, error) {
+	var chance Chance
+	if err := decode(r, &chance); err != nil {
+		return nil, err
+	}
+	if err := chance.Validate(); err != nil {
+		return nil, err
+	}
+	c.Faults.Draw(chance)
+	c.Courier.SetChance(chance)
+	return nil, nil
 }
 
 func (c *Control) setWebhooks(r *http.Request) (any, error) {

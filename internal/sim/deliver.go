@@ -33,11 +33,14 @@ type Courier struct {
 	mu     sync.Mutex
 	modes  Modes
 	dice   *rand.Rand
+	chance Chance
+	drawn  draws
 	seq    int
 	era    int // grows with each Reset
 	all    []*letter
 	queue  []*letter // by due, then seq
 	flying int
+	news   chan struct{} // closed when what becomes of a delivery changes
 
 	start   sync.Once
 	ctx     context.Context
@@ -88,17 +91,21 @@ func (c *Courier) Enqueue(d Delivery) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	drop := c.modes.drops(d.Label)
-	for range max(1, c.modes.Duplicates) {
+	copies, late, lost := 1, 0, false
+	if c.drawn != nil {
+		copies, late, lost = c.chance.webhook(c.drawn.next(c.chance.Seed, d.Label))
+	}
+	for range max(copies, c.modes.Duplicates) {
 		c.seq++
 		l := &letter{Delivery: d, seq: c.seq, era: c.era}
 		c.all = append(c.all, l)
 		switch {
-		case drop:
+		case drop || lost:
 			l.state = Dropped
 		case c.modes.Hold || c.modes.Shuffle:
 			l.state = Held
 		default:
-			c.post(l, c.modes.delay(c.dice))
+			c.post(l, c.modes.delay(c.dice)+time.Duration(late)*time.Millisecond)
 		}
 	}
 }
@@ -172,6 +179,7 @@ func (c *Courier) send(l *letter) {
 	if err != nil {
 		l.err = err.Error()
 	}
+	defer c.tell()
 	switch {
 	case err == nil && status >= 200 && status < 300:
 		l.state = Delivered
@@ -179,6 +187,36 @@ func (c *Courier) send(l *letter) {
 		l.state = GivenUp
 	default:
 		c.post(l, c.pause(l))
+	}
+}
+
+// Settled returns when no delivery waits for its turn or for a retry; what is held is none of them.
+// Errors: that of ctx when it is done before.
+func (c *Courier) Settled(ctx context.Context) error {
+	for {
+		c.mu.Lock()
+		if !slices.ContainsFunc(c.all, func(l *letter) bool { return l.state == Waiting }) {
+			c.mu.Unlock()
+			return nil
+		}
+		if c.news == nil {
+			c.news = make(chan struct{})
+		}
+		news := c.news
+		c.mu.Unlock()
+		select {
+		case <-news:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// tell wakes those who wait for a change. The lock is held.
+func (c *Courier) tell() {
+	if c.news != nil {
+		close(c.news)
+		c.news = nil
 	}
 }
 

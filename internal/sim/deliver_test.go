@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -75,16 +76,12 @@ func letters(c *sim.Courier, url string, retry []time.Duration, bodies ...string
 // settled waits until no delivery is waiting, and returns the records.
 func settled(t *testing.T, c *sim.Courier) []sim.Record {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for time.Now().Before(deadline) {
-		records := c.Records()
-		if !slices.ContainsFunc(records, func(r sim.Record) bool { return r.State == sim.Waiting }) {
-			return records
-		}
-		time.Sleep(time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := c.Settled(ctx); err != nil {
+		t.Fatal("deliveries are still waiting")
 	}
-	t.Fatal("deliveries are still waiting")
-	return nil
+	return c.Records()
 }
 
 func TestCourierSendsInOrder(t *testing.T) {

@@ -59,8 +59,12 @@ type Faults struct {
 	Failed    func(Fault) Reply // error_before and error_after
 	Throttled func(Fault) Reply // throttle
 
-	mu    sync.Mutex
-	asked []Fault
+	mu     sync.Mutex
+	asked  []Fault
+	chance Chance
+	drawn  draws
+	row    map[string]int // harmed calls in a row, by name
+	harmed map[string]int // by kind
 }
 
 // Add asks for f, after those asked for before.
@@ -73,11 +77,34 @@ func (f *Faults) Add(fault Fault) {
 	f.asked = append(f.asked, fault)
 }
 
-// Clear ends all faults.
+// Draw harms calls by chance from now on, beside the faults that were asked for, which come first.
+func (f *Faults) Draw(c Chance) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.chance, f.drawn, f.row = c, draws{}, map[string]int{}
+}
+
+// Clear ends all faults, those by chance too.
 func (f *Faults) Clear() {
+	f.Draw(Chance{})
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.asked = nil
+}
+
+// Harmed returns how many calls suffered each kind of harm since the last Reset.
+func (f *Faults) Harmed() map[string]int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return copied(f.harmed)
+}
+
+// Reset ends all faults and forgets what they did.
+func (f *Faults) Reset() {
+	f.Clear()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.harmed = nil
 }
 
 // Take returns the fault that the next call of this name has to suffer, and counts it as used. The
@@ -85,6 +112,25 @@ func (f *Faults) Clear() {
 func (f *Faults) Take(call string) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	fault, harmed := f.take(call)
+	if !harmed && f.chance.Calls > 0 {
+		fault, harmed = f.chance.fault(f.drawn.next(f.chance.Seed, call), f.row[call])
+	}
+	if !harmed {
+		delete(f.row, call)
+		return fault, false
+	}
+	if f.harmed == nil {
+		f.harmed = map[string]int{}
+	}
+	f.harmed[fault.Kind]++
+	if f.row != nil {
+		f.row[call]++
+	}
+	return fault, true
+}
+
+func (f *Faults) take(call string) (Fault, bool) {
 	for i := range f.asked {
 		fault := &f.asked[i]
 		if fault.Match != "*" && fault.Match != call {

@@ -14,6 +14,7 @@ type Tally struct {
 	calls map[string]int
 	open  map[string][]*flight // by lane
 	most  map[string]int
+	news  chan struct{} // closed when a call begins or ends on a lane
 }
 
 // A flight is one call under way on a lane.
@@ -53,7 +54,26 @@ func (t *Tally) begin(call, lane string) *flight {
 	}
 	f := &flight{lane: lane}
 	t.open[lane] = append(t.open[lane], f)
+	t.tell()
 	return f
+}
+
+// changed returns a channel that is closed when the next call begins or ends on a lane.
+func (t *Tally) changed() <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.news == nil {
+		t.news = make(chan struct{})
+	}
+	return t.news
+}
+
+// tell wakes those who wait for a change. The lock is held.
+func (t *Tally) tell() {
+	if t.news != nil {
+		close(t.news)
+		t.news = nil
+	}
 }
 
 // end ends a flight; ending it again changes nothing. A caller that gave up and went on to its next call
@@ -69,6 +89,7 @@ func (t *Tally) end(f *flight, answered bool) {
 		return
 	}
 	t.open[f.lane] = slices.Delete(t.open[f.lane], at, at+1)
+	t.tell()
 	for _, m := range f.met {
 		if answered || time.Since(m.at) > hearing {
 			t.most[f.lane] = max(t.most[f.lane], m.count)

@@ -56,6 +56,16 @@ func (c *Courier) SetModes(m Modes) {
 	c.nudge()
 }
 
+// SetChance harms webhooks by chance from now on, beside what the modes do; the zero Chance ends that.
+func (c *Courier) SetChance(chance Chance) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.chance, c.drawn = chance, nil
+	if chance.Dropped+chance.Doubled+chance.Late > 0 {
+		c.drawn = draws{}
+	}
+}
+
 // Flush sends what is held, shuffled if the modes say so, and returns how much that is.
 func (c *Courier) Flush() int {
 	c.mu.Lock()
@@ -117,4 +127,6 @@ func (c *Courier) Reset() {
 	c.era++
 	c.all, c.queue, c.modes = nil, nil, Modes{}
 	c.dice = diceOf(0)
+	c.chance, c.drawn = Chance{}, nil
+	c.tell()
 }

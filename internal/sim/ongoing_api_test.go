@@ -162,9 +162,7 @@ func TestOngoingACallGivenUpIsNotInFlight(t *testing.T) {
 		resp.Body.Close()
 		t.Fatal("the call was answered")
 	}
-	for r.ledger().InFlight > 0 {
-		time.Sleep(time.Millisecond)
-	}
+	r.await(func() bool { return r.sim.Ledger().InFlight == 0 })
 	r.api("GET", "/warehouses", "").want(200)
 	if n := r.ledger().MaxInFlight; n != 1 {
 		t.Errorf("max in flight %d", n)
@@ -177,9 +175,7 @@ func TestOngoingParallelCallsCanHang(t *testing.T) {
 	var wait sync.WaitGroup
 	defer wait.Wait()
 	wait.Go(func() { r.api("GET", "/warehouses", "").want(200) })
-	for r.sim.Ledger().InFlight == 0 {
-		time.Sleep(time.Millisecond)
-	}
+	r.await(func() bool { return r.sim.Ledger().InFlight > 0 })
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	req, _ := http.NewRequestWithContext(ctx, "PUT", r.server.URL+"/nordwear/api/v1/orders", strings.NewReader(exchangeOrder))

@@ -14,6 +14,7 @@ type OngoingLedger struct {
 	InFlight     int                   `json:"in_flight"`     // calls under way now
 	MaxInFlight  int                   `json:"max_in_flight"` // the most calls of one goods owner under way at once
 	Unauthorized int                   `json:"unauthorized"`
+	Harmed       map[string]int        `json:"harmed"` // calls that suffered a fault, by its kind
 }
 
 // An OrderBook is what truly happened to one order.
@@ -55,7 +56,7 @@ func (o *Ongoing) Ledger() OngoingLedger {
 	defer o.mu.Unlock()
 	ledger := OngoingLedger{
 		Orders: map[string]OrderBook{}, ReturnOrders: map[string]ReturnBook{},
-		Calls: o.tally.Calls(), Unauthorized: o.stock.unauthorized,
+		Calls: o.tally.Calls(), Unauthorized: o.stock.unauthorized, Harmed: o.Faults.Harmed(),
 	}
 	for _, n := range o.tally.MaxInFlight() {
 		ledger.MaxInFlight = max(ledger.MaxInFlight, n)

@@ -65,6 +65,24 @@ func newRig(t *testing.T, switches func(*sim.OngoingSwitches)) *rig {
 	return r
 }
 
+// await returns once is holds, which is asked again whenever a call begins or ends.
+func (r *rig) await(is func() bool) {
+	r.t.Helper()
+	for {
+		changed := r.sim.Changed()
+		if is() {
+			return
+		}
+		select {
+		case <-changed:
+		case <-r.t.Context().Done():
+			r.t.Fatal("it never came to that")
+		case <-time.After(5 * time.Second):
+			r.t.Fatal("it does not come to that")
+		}
+	}
+}
+
 // An answer is what came back from one call.
 type answer struct {
 	t      *testing.T

@@ -8,6 +8,7 @@ type ShopifyLedger struct {
 	MaxInFlight  int                    `json:"max_in_flight"` // root fields under way at once
 	Rejected     []ShopifyRejected      `json:"rejected"`      // a client without mistakes leaves this empty
 	Unauthorized int                    `json:"unauthorized"`  // calls with a wrong token
+	Harmed       map[string]int         `json:"harmed"`        // calls that suffered a fault, by its kind
 	Uninstalled  bool                   `json:"uninstalled"`
 }
 
@@ -112,7 +113,7 @@ func (s *Shopify) Ledger() ShopifyLedger {
 	defer s.mu.Unlock()
 	ledger := ShopifyLedger{
 		Orders: map[string]ShopifyBook{}, Calls: s.tally.Calls(), MaxInFlight: s.tally.MaxInFlight()["graphql"],
-		Rejected: append([]ShopifyRejected{}, s.rejected...), Unauthorized: s.unauthorized, Uninstalled: s.uninstalled,
+		Rejected: append([]ShopifyRejected{}, s.rejected...), Unauthorized: s.unauthorized, Harmed: s.Faults.Harmed(), Uninstalled: s.uninstalled,
 	}
 	for _, o := range s.orders {
 		name := o.name
