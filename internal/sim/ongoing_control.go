@@ -16,8 +16,10 @@ import (
 //	POST /control/orders/{number}/status          {"number": 300}: staff set any status
 //	POST /control/orders/{number}/ship            {"lines": {"1": 1}, "status": 450, "tracking": true, "force": false}
 //	POST /control/orders/{number}/track           gives its parcels tracking now
+//	POST /control/orders/{number}/undelivered     what was sent is back, its carrier could not deliver it
 //	POST /control/return-orders/{number}/status   {"number": 500}
-//	POST /control/return-orders/{number}/receive  {"lines": {"1": {"returned": 1, "scrapped": 0}}, "status": 500, "open": false}
+//	POST /control/return-orders/{number}/receive  {"lines": {"1": {"returned": 1, "scrapped": 0}},
+//	                                               "extra": [{"article": "CAP", "returned": 1, "scrapped": 0}], "status": 500, "open": false}
 //
 // Every member of a body may be left out. A number is escaped in the path (%231001-EX1), or the segment is
 // left out and the number given as ?number=. Where goods owners share a number, ?goods_owner_id= says whose.
@@ -39,7 +41,7 @@ func (o *Ongoing) mountControl() {
 	o.control.Handle("POST /control/goods-owners", o.seedGoodsOwners)
 	o.control.Handle("POST /control/orders", o.seedOrders)
 	for verb, act := range map[string]func(*order, *http.Request) (any, error){
-		"status": o.staffStatus, "ship": o.staffShip, "track": o.staffTrack,
+		"status": o.staffStatus, "ship": o.staffShip, "track": o.staffTrack, "undelivered": o.staffTakesBack,
 	} {
 		o.forNumber("orders", verb, func(r *http.Request, number string, owner int) (any, error) {
 			x, err := only(o.stock.orders, func(x *order) bool { return x.number == number && x.of(owner) })

@@ -93,7 +93,8 @@ func (o *Ongoing) seedOrder(s seed, now time.Time) (*order, error) {
 		o.allocate(x, s.Status)
 		o.setStatus(x, s.Status, now, byStaff)
 	}
-	x.book = OrderBook{Statuses: []int{x.status}, Shipments: x.book.Shipments, Cancelled: x.book.Cancelled}
+	x.book = OrderBook{Shipments: x.book.Shipments, Cancelled: x.book.Cancelled}
+	o.bookStatus(x, now, byStaff)
 	return x, nil
 }
 

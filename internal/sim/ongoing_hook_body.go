@@ -132,20 +132,20 @@ func (o *Ongoing) returnEvent(x *returnOrder, hookID, eventID int, now time.Time
 
 // pickingEvent is the body of the picking webhook for goods that came back. It names the original order
 // and its line, not the return order.
-func (o *Ongoing) pickingEvent(x *returnOrder, l *returnLine, count items, hookID, eventID int, now time.Time) any {
+func (o *Ongoing) pickingEvent(x *order, l *orderLine, cause any, count items, hookID, eventID int, now time.Time) any {
 	var told any
-	if sent, ok := l.put["returnCause"].(map[string]any); ok {
+	if sent, ok := cause.(map[string]any); ok {
 		cause := o.cause(x.owner, text(sent["code"]), text(sent["name"]))
 		told = map[string]any{"returnCauseId": cause.id, "returnCauseCode": cause.code, "returnCauseName": cause.name}
 	}
-	barCode, _ := l.line.article.put["barCodeInfo"].(map[string]any)
+	barCode, _ := l.article.put["barCodeInfo"].(map[string]any)
 	item := o.ids.next("articleItem", 60112)
 	return map[string]any{
 		"webhookPickingId": hookID, "webhookEventId": eventID, "system": o.options.System, "timestamp": stamp(now),
 		"goodsOwnerId": x.owner.id, "goodsOwnerName": x.owner.name,
 		"isAllocated": false, "isPicked": false, "isPacked": false, "isReturned": true, "isDeleted": false,
 		"article": map[string]any{
-			"articleSystemId": l.line.article.id, "articleNumber": l.line.article.number, "barCode": barCode["barCode"],
+			"articleSystemId": l.article.id, "articleNumber": l.article.number, "barCode": barCode["barCode"],
 		},
 		"articleItem": map[string]any{
 			"articleItemId": item, "originalArticleItemId": item, "serial": "", "batch": "", "expiryDate": nil,
@@ -154,8 +154,8 @@ func (o *Ongoing) pickingEvent(x *returnOrder, l *returnLine, count items, hookI
 		},
 		"byComputer": byComputer{14, "RETURN-01"}, "byUser": byUser{41},
 		"order": map[string]any{
-			"orderId": x.original.id, "orderNumber": x.original.number,
-			"orderLine": map[string]any{"orderLineId": l.line.id, "rowNumber": l.line.row, "parentOrderLine": nil},
+			"orderId": x.id, "orderNumber": x.number,
+			"orderLine": map[string]any{"orderLineId": l.id, "rowNumber": l.row, "parentOrderLine": nil},
 		},
 		"webhookTemplate": "ArticleReturned",
 	}

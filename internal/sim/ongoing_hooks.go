@@ -113,10 +113,10 @@ func (o *Ongoing) fireReturn(x *returnOrder, now time.Time) {
 	})
 }
 
-// firePicking tells that goods of a return line came back. Its label is "picking <order number> <row>".
-func (o *Ongoing) firePicking(x *returnOrder, l *returnLine, count items, now time.Time) {
-	label := fmt.Sprintf("picking %s %s", x.original.number, l.line.row)
+// firePicking tells that goods of an order line came back. Its label is "picking <order number> <row>".
+func (o *Ongoing) firePicking(x *order, l *orderLine, cause any, count items, now time.Time) {
+	label := fmt.Sprintf("picking %s %s", x.number, l.row)
 	o.fire(hookPicking, x.owner, 0, label, func(hookID, eventID int) any {
-		return o.pickingEvent(x, l, count, hookID, eventID, now)
+		return o.pickingEvent(x, l, cause, count, hookID, eventID, now)
 	})
 }

@@ -102,7 +102,7 @@ func (o *Ongoing) setStatus(x *order, number int, now time.Time, by actor) {
 		return
 	}
 	x.status, x.statusChanged = number, now
-	x.book.Statuses = append(x.book.Statuses, number)
+	o.bookStatus(x, now, by)
 	if number == o.switches.CancelledStatus {
 		x.book.Cancelled, x.allocated = true, false
 	}
@@ -126,3 +126,10 @@ const (
 	byPatch              // a PATCH
 	byStaff              // somebody in the warehouse
 )
+
+func (a actor) String() string {
+	if a == byStaff {
+		return "staff"
+	}
+	return "app"
+}

@@ -99,7 +99,9 @@ func (o *Ongoing) viewPicks(x *order, l *orderLine) []any {
 		view["parcel"] = parcel
 		if b := p.back; b != nil {
 			view["isReturned"], view["returnDate"], view["returnCause"] = true, utc(b.at), b.cause
-			view["returnOrderInfo"] = map[string]any{"returnOrderId": b.order, "returnOrderLineId": b.line}
+			if b.order != 0 {
+				view["returnOrderInfo"] = map[string]any{"returnOrderId": b.order, "returnOrderLineId": b.line}
+			}
 		}
 		views = append(views, view)
 	}

@@ -87,8 +87,10 @@ func (o *Ongoing) cancel(c *ongoingCall, x *order) (int, any, error) {
 	case x.status == cancelled && o.switches.RefuseSame:
 		return 0, nil, &no{text: fmt.Sprintf("Order number %s is cancelled already.", x.number)}
 	case x.status != cancelled && o.started(x):
+		x.book.RefusedCancels++
 		return 0, nil, &no{text: fmt.Sprintf("Order number %s cannot be cancelled, the warehouse has started working on it.", x.number)}
 	}
+	x.book.Cancels++
 	o.setStatus(x, cancelled, c.now, byAPI)
 	return http.StatusOK, map[string]any{"orderId": x.id, "message": "Order number " + x.number + " cancelled"}, nil
 }

@@ -19,7 +19,7 @@ func putOrder(o *Ongoing, c *ongoingCall) (int, any, error) {
 	}
 	x.blindReads = o.switches.BlindReads
 	x.book.Puts = 1
-	x.book.Statuses = append(x.book.Statuses, x.status)
+	o.bookStatus(x, c.now, byAPI)
 	o.fireOrder(x, c.now, byAPI)
 	status := http.StatusOK
 	if o.switches.Created201 {
@@ -61,6 +61,7 @@ func (o *Ongoing) updateOrder(c *ongoingCall, x *order) (int, any, error) {
 	case x.status == o.switches.CancelledStatus:
 		return 0, nil, &no{text: fmt.Sprintf("Order number %s cannot be updated, it is cancelled.", x.number)}
 	case o.started(x):
+		x.book.RefusedPuts++
 		return 0, nil, &no{text: fmt.Sprintf("Order number %s cannot be updated, the warehouse has started working on it.", x.number)}
 	case other != nil && other != x:
 		return 0, nil, &no{text: fmt.Sprintf("Order number %s is taken.", number)}

@@ -41,6 +41,7 @@ func putReturn(o *Ongoing, c *ongoingCall) (int, any, error) {
 	}
 	old := o.stock.returnNumbered(c.owner(), sent.ReturnOrderNumber)
 	if old != nil && (old.received() || old.status != o.switches.ReturnNotified) {
+		old.book.RefusedPuts++
 		return 0, nil, &no{text: fmt.Sprintf("Return order %s cannot be updated, it is %s.", old.number, o.switches.returnText(old.status))}
 	}
 	day := any(nil)
@@ -95,7 +96,7 @@ func (o *Ongoing) returnLines(original *order, old *returnOrder, sent []sentRetu
 			return nil, &no{text: fmt.Sprintf("Return order row %s returns nothing.", s.ReturnOrderRowNumber)}
 		}
 		seen[s.ReturnOrderRowNumber] = true
-		l := &returnLine{row: s.ReturnOrderRowNumber, line: line, announce: s.ToBeReturnedNumberOfItems}
+		l := &returnLine{row: s.ReturnOrderRowNumber, line: line, article: line.article, announce: s.ToBeReturnedNumberOfItems}
 		l.put, _ = bodies[i].(map[string]any)
 		if old != nil && old.line(l.row) != nil {
 			l.id = old.line(l.row).id

@@ -24,7 +24,9 @@ type returnOrder struct {
 type returnLine struct {
 	id       int
 	row      string
-	line     *orderLine
+	line     *orderLine // nil where the original order has no such article
+	article  *article
+	extra    bool // not announced: added by the warehouse
 	put      map[string]any
 	announce items
 	returned items // scrapped ones included
@@ -86,11 +88,15 @@ func (o *Ongoing) viewReturn(x *returnOrder) map[string]any {
 func (o *Ongoing) viewReturnLine(l *returnLine) map[string]any {
 	view := o.contract.fill("GetReturnOrderLine", l.put)
 	view["returnOrderLineId"], view["returnOrderRowNumber"] = l.id, l.row
-	view["customerOrderLine"] = map[string]any{"orderLineId": l.line.id, "customerOrderRowNumber": l.line.row}
-	article := o.contract.fill("GetReturnOrderLineArticle", l.line.article.put)
-	article["articleSystemId"], article["articleNumber"] = l.line.article.id, l.line.article.number
+	view["customerOrderLine"], view["pickedNumberOfItems"] = nil, items(0)
+	if l.line != nil {
+		view["customerOrderLine"] = map[string]any{"orderLineId": l.line.id, "customerOrderRowNumber": l.line.row}
+		view["pickedNumberOfItems"] = l.line.picked
+	}
+	article := o.contract.fill("GetReturnOrderLineArticle", l.article.put)
+	article["articleSystemId"], article["articleNumber"] = l.article.id, l.article.number
 	view["article"] = article
-	view["toBeReturnedNumberOfItems"], view["pickedNumberOfItems"] = l.announce, l.line.picked
+	view["toBeReturnedNumberOfItems"] = l.announce
 	view["returnedNumberOfItems"], view["returnedRemovedByInventoryNumberOfItems"] = l.returned, l.scrapped
 	returned := []any{}
 	for _, i := range l.items {

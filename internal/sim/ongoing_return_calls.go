@@ -82,8 +82,10 @@ func (o *Ongoing) cancelReturnOrder(c *ongoingCall, x *returnOrder) (int, any, e
 	case x.status == s.ReturnCancelled && s.RefuseSame:
 		return 0, nil, &no{text: fmt.Sprintf("Return order %s is cancelled already.", x.number)}
 	case x.received() || x.status == s.ReturnReturned:
+		x.book.RefusedCancels++
 		return 0, nil, &no{text: fmt.Sprintf("Return order %s cannot be cancelled, goods have been received.", x.number)}
 	}
+	x.book.Cancels++
 	o.setReturnStatus(x, s.ReturnCancelled, c.now)
 	x.book.Cancelled = true
 	return http.StatusOK, x.answer("cancelled"), nil

@@ -38,6 +38,7 @@ func (o *Ongoing) ship(x *order, s shipping, now time.Time) error {
 		o.addParcel(x, true)
 	}
 	x.book.Shipments++
+	before := x.status
 	x.shipped, x.allocated = now, true
 	if s.Tracking == nil || *s.Tracking {
 		x.track(now)
@@ -47,6 +48,9 @@ func (o *Ongoing) ship(x *order, s shipping, now time.Time) error {
 		number = o.switches.SentStatus
 	}
 	o.setStatus(x, number, now, byStaff)
+	if x.status == before && o.switches.PickedFires {
+		o.fireOrder(x, now, byStaff)
+	}
 	return nil
 }
 
@@ -89,9 +93,11 @@ func (x *order) track(now time.Time) {
 	}
 }
 
-// A receipt is what staff find in a return: per row number of the return order (no lines: all announced).
+// A receipt is what staff find in a return: per row number of the return order (no lines: all announced), and
+// what nobody announced. More of a line than was announced may come too.
 type receipt struct {
 	Lines  map[string]receivedLine `json:"lines"`
+	Extra  []extraGoods            `json:"extra"`
 	Status int                     `json:"status"` // afterwards; 0 means ReturnReturned
 	Open   bool                    `json:"open"`   // the status stays: more is expected
 }
@@ -112,6 +118,9 @@ func (o *Ongoing) receive(x *returnOrder, r receipt, now time.Time) error {
 			return refuse(http.StatusConflict, "return order %s cannot receive %+v of row %q", x.number, got, row)
 		}
 	}
+	if err := o.checkExtra(x, r.Extra); err != nil {
+		return err
+	}
 	came := items(0)
 	for _, l := range x.lines {
 		got := r.Lines[l.row]
@@ -123,6 +132,7 @@ func (o *Ongoing) receive(x *returnOrder, r receipt, now time.Time) error {
 		}
 		came += got.Returned
 	}
+	came += o.receiveExtra(x, r.Extra, now)
 	x.book.Receipts++
 	x.arrived = now
 	if !r.Open {
@@ -142,7 +152,6 @@ func (o *Ongoing) receive(x *returnOrder, r receipt, now time.Time) error {
 func (o *Ongoing) bookIn(x *returnOrder, l *returnLine, got receivedLine, now time.Time) {
 	l.returned += got.Returned
 	l.scrapped += got.Scrapped
-	l.line.returned += got.Returned
 	x.book.Returned += int(got.Returned)
 	x.book.Scrapped += int(got.Scrapped)
 	x.original.lastReturned = now
@@ -152,8 +161,11 @@ func (o *Ongoing) bookIn(x *returnOrder, l *returnLine, got receivedLine, now ti
 	if got.Scrapped > 0 {
 		l.items = append(l.items, returnedItem{count: got.Scrapped, scrapped: true, at: now})
 	}
-	o.markBack(l, got.Returned, &backInfo{at: now, cause: l.put["returnCause"], order: x.id, line: l.id})
-	o.firePicking(x, l, got.Returned, now)
+	if l.line != nil {
+		l.line.returned += got.Returned
+		o.markBack(l, got.Returned, &backInfo{at: now, cause: l.put["returnCause"], order: x.id, line: l.id})
+		o.firePicking(x.original, l.line, l.put["returnCause"], got.Returned, now)
+	}
 }
 
 // markBack marks so many picked items of the original line as returned, splitting a pick where a part came.

@@ -57,6 +57,8 @@ type OngoingSwitches struct {
 
 	ReceiveReturnsOrder bool   `json:"receive_returns_order"` // 12: receiving a return order sets its original order to ReturnedStatus
 	ReturnWebhook       string `json:"return_webhook"`        // 1: "inferred", "with_order" (and the customer order's id and number) or "none"
+	WrongArticle        string `json:"wrong_article"`         // -: goods that no line announced: a "line" of their own, or a "comment" and no line
+	PickedFires         bool   `json:"picked_fires"`          // -: a shipment that leaves the status as it was fires the order webhook too
 	LeanWebhooks        bool   `json:"lean_webhooks"`         // 10: the members of an older system only
 	WebhookPath         string `json:"webhook_path"`          // 10: "slash" (/api/v1/orders/1) or "bare" (orders/1)
 }
@@ -87,7 +89,7 @@ func StandardOngoingSwitches() OngoingSwitches {
 		BornStatus: 200, Created201: true,
 		StartedFrom: 300, AllocatedFrom: 320, PatchCancels: true, PatchFires: true,
 		RefusalStatus: 400, NotFoundStatus: 404,
-		ReceiveReturnsOrder: true, ReturnWebhook: "inferred", WebhookPath: "slash",
+		ReceiveReturnsOrder: true, ReturnWebhook: "inferred", WrongArticle: "line", WebhookPath: "slash",
 	}
 }
 
@@ -105,6 +107,9 @@ func (s OngoingSwitches) Validate() error {
 	}
 	if !slices.Contains([]string{"inferred", "with_order", "none"}, s.ReturnWebhook) {
 		return fmt.Errorf("switches: return_webhook %q is not inferred, with_order or none", s.ReturnWebhook)
+	}
+	if !slices.Contains([]string{"line", "comment"}, s.WrongArticle) {
+		return fmt.Errorf("switches: wrong_article %q is not line or comment", s.WrongArticle)
 	}
 	if !slices.Contains([]string{"slash", "bare"}, s.WebhookPath) {
 		return fmt.Errorf("switches: webhook_path %q is not slash or bare", s.WebhookPath)
