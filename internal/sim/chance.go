@@ -13,12 +13,12 @@ import (
 // same calls in the same order suffer the same. The zero value harms nothing.
 //
 // Units: DelayMS and LateMS are milliseconds. A harmed call is answered, or its connection cut, after DelayMS
-// at the latest, so that a caller who waits a second is never kept waiting.
+// at the latest, so that a caller who waits a second is never kept waiting; and what is done for it is done by then.
 type Chance struct {
 	Seed    uint64   `json:"seed"`
 	Calls   int      `json:"calls"`              // of 1000
 	Kinds   []string `json:"kinds,omitempty"`    // of Fault, drawn from; all of them if empty
-	DelayMS int      `json:"delay_ms,omitempty"` // of slow and slow_before, at most; 300 if 0
+	DelayMS int      `json:"delay_ms,omitempty"` // of slow, slow_before and act_late, at most; 300 if 0
 	InARow  int      `json:"in_a_row,omitempty"` // so many calls of one name are harmed one after the other at most; 2 if 0
 
 	Dropped int `json:"dropped,omitempty"` // of 1000 webhooks: never sent
@@ -69,7 +69,7 @@ func (c Chance) fault(dice *rand.Rand, row int) (Fault, bool) {
 	switch f.Kind {
 	case ErrorBefore, ErrorAfter:
 		f.Status = []int{500, 502, 503, 504}[dice.IntN(4)]
-	case Slow, SlowBefore:
+	case Slow, SlowBefore, ActLate:
 		f.DelayMS = 1 + dice.IntN(cmp.Or(c.DelayMS, 300))
 	}
 	return f, true

@@ -14,6 +14,7 @@ import (
 //	POST   /control/faults      one Fault or an array of them
 //	DELETE /control/faults      ends all faults, those by chance too
 //	POST   /control/chance      Chance: calls and webhooks are harmed by chance from now on; {} ends that
+//	POST   /control/acts        does the calls that the fault act_late keeps back: {"acted": n}
 //	GET    /control/ledger      what truly happened
 //	POST   /control/webhooks    {"hooks": …, "modes": Modes}, either may be left out; or bare hooks in an array
 //	POST   /control/flush       sends what is held: {"flushed": n}
@@ -41,6 +42,9 @@ func (c *Control) Mount() {
 		return nil, nil
 	})
 	c.Handle("POST /control/chance", c.setChance)
+	c.Handle("POST /control/acts", func(*http.Request) (any, error) {
+		return map[string]int{"acted": c.Faults.ActNow()}, nil
+	})
 	c.Handle("GET /control/ledger", func(*http.Request) (any, error) { return c.Ledger(), nil })
 	c.Handle("POST /control/webhooks", c.setWebhooks)
 	c.Handle("POST /control/flush", func(*http.Request) (any, error) {

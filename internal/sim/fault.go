@@ -15,11 +15,12 @@ const (
 	Half        = "half"         // does what was asked, sends half of the answer, closes the connection
 	Slow        = "slow"         // does what was asked at once and answers after DelayMS
 	SlowBefore  = "slow_before"  // waits DelayMS, then does what was asked, also when the caller is gone
+	ActLate     = "act_late"     // closes the connection, and does what was asked after DelayMS, or if that is 0 when it is told to
 	HTML        = "html"         // answers a page of HTML with Status (502) and does nothing
 	Throttle    = "throttle"     // says that there were too many calls and does nothing
 )
 
-var kinds = []string{ErrorBefore, ErrorAfter, DropBefore, DropAfter, Half, Slow, SlowBefore, HTML, Throttle}
+var kinds = []string{ErrorBefore, ErrorAfter, DropBefore, DropAfter, Half, Slow, SlowBefore, ActLate, HTML, Throttle}
 
 // A Fault is harm that a simulator does to calls on request.
 //
@@ -65,6 +66,7 @@ type Faults struct {
 	drawn  draws
 	row    map[string]int // harmed calls in a row, by name
 	harmed map[string]int // by kind
+	late   late
 }
 
 // Add asks for f, after those asked for before.
@@ -84,7 +86,18 @@ func (f *Faults) Draw(c Chance) {
 	f.chance, f.drawn, f.row = c, draws{}, map[string]int{}
 }
 
-// Clear ends all faults, those by chance too.
+// ActNow does the calls that act_late keeps back, in the order they came in, and returns how many.
+func (f *Faults) ActNow() int {
+	n := 0
+	for _, c := range f.late.all() {
+		if f.late.do(c) {
+			n++
+		}
+	}
+	return n
+}
+
+// Clear ends all faults, those by chance too. What act_late keeps back stays kept.
 func (f *Faults) Clear() {
 	f.Draw(Chance{})
 	f.mu.Lock()
@@ -99,9 +112,10 @@ func (f *Faults) Harmed() map[string]int {
 	return copied(f.harmed)
 }
 
-// Reset ends all faults and forgets what they did.
+// Reset ends all faults and forgets what they did, and what act_late keeps back.
 func (f *Faults) Reset() {
 	f.Clear()
+	f.late.forget()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.harmed = nil

@@ -76,13 +76,18 @@ func TestServeDoesTheHarmAskedFor(t *testing.T) {
 		{kind: sim.Half, acts: 1, status: 200, fails: io.ErrUnexpectedEOF},
 		{kind: sim.Slow, acts: 1, status: 200},
 		{kind: sim.SlowBefore, acts: 1, status: 200},
+		{kind: sim.ActLate, acts: 0, fails: io.EOF},
 		{kind: sim.HTML, acts: 0, status: 502},
 		{kind: sim.Throttle, acts: 0, status: 429},
 	}
 	for _, c := range cases {
 		t.Run(c.kind, func(t *testing.T) {
 			var f sim.Faults
-			f.Add(sim.Fault{Match: "call", Kind: c.kind, DelayMS: 1, RetryAfter: 7})
+			fault := sim.Fault{Match: "call", Kind: c.kind, DelayMS: 1, RetryAfter: 7}
+			if c.kind == sim.ActLate {
+				fault.DelayMS = 0 // when it is told to
+			}
+			f.Add(fault)
 			var acts atomic.Int32
 			status, header, err := post(t, &f, func() sim.Reply {
 				acts.Add(1)
@@ -124,6 +129,36 @@ func TestSlowBeforeActsAlsoWhenTheCallerIsGone(t *testing.T) {
 	case <-acted:
 	case <-time.After(5 * time.Second):
 		t.Error("nothing was done")
+	}
+}
+
+func TestActLateActsOnceWhenTold(t *testing.T) {
+	var f sim.Faults
+	acts := make(chan struct{}, 10)
+	late := func(delay int) {
+		f.Add(sim.Fault{Match: "call", Kind: sim.ActLate, DelayMS: delay})
+		if _, _, err := post(t, &f, func() sim.Reply { acts <- struct{}{}; return sim.JSON(200, nil) }); !errors.Is(err, io.EOF) {
+			t.Errorf("error = %v, want EOF", err)
+		}
+	}
+	late(0)
+	if len(acts) != 0 {
+		t.Error("it acted before it was told to")
+	}
+	if first, second := f.ActNow(), f.ActNow(); first != 1 || second != 0 || len(acts) != 1 {
+		t.Errorf("acted %d, then %d", first, second)
+	}
+	<-acts
+	late(1)
+	select {
+	case <-acts: // by itself
+	case <-time.After(5 * time.Second):
+		t.Error("nothing was done")
+	}
+	late(0)
+	f.Reset()
+	if n := f.ActNow(); n != 0 {
+		t.Errorf("acted %d after a reset", n)
 	}
 }
 

@@ -151,6 +151,25 @@ func TestOngoingCountsCallsInFlight(t *testing.T) {
 	}
 }
 
+func TestOngoingActsLate(t *testing.T) {
+	r := newRig(t, nil)
+	r.control("POST", "/faults", `{"match": "PUT /orders", "kind": "act_late"}`)
+	req, _ := http.NewRequestWithContext(t.Context(), "PUT", r.server.URL+"/nordwear/api/v1/orders", strings.NewReader(exchangeOrder))
+	req.Header.Set("Content-Type", "application/json")
+	req.SetBasicAuth(r.user, "secret")
+	if resp, err := http.DefaultClient.Do(req); err == nil {
+		resp.Body.Close()
+		t.Fatal("the call was answered")
+	}
+	if n := len(r.sim.Ledger().Orders); n != 1 {
+		t.Errorf("%d orders before it acts, want the original", n)
+	}
+	r.control("POST", "/acts", "").want(200).says(`"acted":1`)
+	if book := r.book("#1001-EX1"); book.Puts != 1 {
+		t.Errorf("book = %+v", book)
+	}
+}
+
 func TestOngoingACallGivenUpIsNotInFlight(t *testing.T) {
 	r := newRig(t, nil)
 	r.control("POST", "/faults", `{"match": "GET /warehouses", "kind": "slow", "delay_ms": 5000}`)

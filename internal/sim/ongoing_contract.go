@@ -118,7 +118,7 @@ func (k *contract) checkRequest(r *http.Request, call *documentedCall, params ma
 	if err := call.unknownQuery(r.URL.Query()); err != nil {
 		return input, err
 	}
-	return input, openapi3filter.ValidateRequest(r.Context(), input)
+	return input, openapi3filter.ValidateRequest(input.Request.Context(), input)
 }
 
 func (c *documentedCall) unknownQuery(query url.Values) error {

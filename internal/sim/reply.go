@@ -58,6 +58,9 @@ func (f *Faults) Serve(w http.ResponseWriter, r *http.Request, call string, act 
 	case SlowBefore:
 		time.Sleep(wait)
 		act().write(w)
+	case ActLate:
+		f.late.keep(act, wait)
+		hangUp(w)
 	case HTML:
 		page := "<!DOCTYPE html><html><head><title>Service</title></head><body><h1>Something went wrong</h1></body></html>"
 		Reply{

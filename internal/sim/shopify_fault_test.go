@@ -43,7 +43,17 @@ func TestShopifyHarms(t *testing.T) {
 			t.Errorf("%s: %d calls, want 2", c.kind, n)
 		}
 	}
-	st := newShopTest(t)
+	st, order, auth := newShopAuthorised(t, nil, ShopifySeedTransaction{Kind: "AUTHORIZATION", Amount: "100", MultiCapturable: true})
+	st.control("faults", Fault{Match: "orderCapture", Kind: ActLate})
+	capture := vars{"query": st.ops, "operationName": "OrderCapture", "variables": captureVars(order, auth[0], "40")}
+	if status, answer := st.post("/admin/api/2026-10/graphql.json", capture); status != 0 || len(st.book("#1001").Captures) != 0 {
+		t.Errorf("act_late: %d %s", status, answer)
+	}
+	st.control("acts", vars{}).is("acted", "1")
+	if book := st.book("#1001"); book.Captured != 4000 {
+		t.Errorf("act_late: captured %d, want 4000", book.Captured)
+	}
+	st = newShopTest(t)
 	st.control("faults", []Fault{{Match: "*", Kind: ErrorBefore, Status: 200}})
 	st.query(`{ shop { id } }`, nil).is("errors.0.extensions.code", "INTERNAL_SERVER_ERROR")
 	st.control("switches", vars{"denied": []string{"orderCapture", "shop"}})
