@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -41,7 +40,7 @@ func newDemo(e env) *cobra.Command {
 		_ = f.MarkHidden(hidden) // fails only for a flag that does not exist
 	}
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		if o.Story != "" && !slices.Contains(demo.Stories(), o.Story) {
+		if o.Story != "" && !demo.Known(o.Story) {
 			return usage("--story: there is no story %q: there are %s", o.Story, strings.Join(demo.Stories(), ", "))
 		}
 		if o.Runs < 1 {

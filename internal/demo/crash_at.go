@@ -80,7 +80,7 @@ func secured(t *trip, set *setting) ([]outcome, func(context.Context, *world) er
 	set.terms.payment, t.later = "secure_before_release", true
 	asked := func(ctx context.Context) error {
 		err := t.w.until(ctx, "tradeback asks for the difference", func(v view) bool {
-			return slices.ContainsFunc(t.in(v).Raised, func(r struct{ Code, Message string }) bool { return r.Code == "payment_not_secured" })
+			return t.in(v).raises("payment_not_secured")
 		})
 		if err != nil {
 			return err
@@ -108,11 +108,7 @@ func trackedLate(t *trip, _ *setting) ([]outcome, func(context.Context, *world) 
 	want := completed(false)
 	want.orders = append(want.orders, statusCollected)
 	return []outcome{want}, inTurn(append(acts, func(ctx context.Context) error {
-		if err := t.w.sims.warehouse.track(ctx, t.now().Number); err != nil {
-			return err
-		}
-		// No webhook tells of tracking that came after Sent; a change of status that means nothing makes tradeback read.
-		if err := t.w.sims.warehouse.set(ctx, t.now().Number, statusCollected); err != nil {
+		if err := t.w.sims.warehouse.trackAndTell(ctx, t.now().Number); err != nil {
 			return err
 		}
 		return t.w.until(ctx, "the tracking is in Shopify", func(v view) bool {

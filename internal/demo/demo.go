@@ -89,11 +89,17 @@ func Stories() []string {
 	return names
 }
 
+// Known reports whether there is such a story, be it one that is played only by its name.
+func Known(name string) bool {
+	_, err := choose(name)
+	return err == nil
+}
+
 func choose(name string) ([]story, error) {
 	if name == "" {
 		return stories, nil
 	}
-	for _, s := range stories {
+	for _, s := range append(slices.Clone(stories), hidden...) {
 		if s.name == name {
 			return []story{s}, nil
 		}

@@ -12,11 +12,17 @@ import (
 )
 
 // judgeWarehouse compares Ongoing's ledger as a whole with what must have happened there.
-func judgeWarehouse(l sim.OngoingLedger, trips []*trip) error {
+func judgeWarehouse(l sim.OngoingLedger, trips []*trip, want []outcome) error {
 	var wrong []error
 	no := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
-	if len(l.Orders) != len(trips)+1 || len(l.ReturnOrders) != len(trips) {
-		no("%d exchange orders and %d return orders, not %d of each", len(l.Orders)-1, len(l.ReturnOrders), len(trips))
+	orders := len(trips)
+	for _, o := range want {
+		if o.again {
+			orders++
+		}
+	}
+	if len(l.Orders) != orders+1 || len(l.ReturnOrders) != len(trips) {
+		no("%d exchange orders and %d return orders, not %d and %d", len(l.Orders)-1, len(l.ReturnOrders), orders, len(trips))
 	}
 	if l.MaxInFlight > 1 {
 		no("%d calls to Ongoing at once: it admits one", l.MaxInFlight)

@@ -12,6 +12,8 @@ type replica struct {
 	at      string // where it listens
 	ops     string // where it tells of itself
 	process *process
+	moving  bool          // it is being started anew, its clock ahead
+	started chan struct{} // closed when that is done
 }
 
 // front is where replicas are spoken to: a balancer before them.

@@ -46,6 +46,23 @@ func (r *Result) blame(reasons ...error) {
 	r.Error = text
 }
 
+// add counts in what came of a part of the story, which is called name.
+func (r *Result) add(name string, part Result) {
+	r.Stage, r.Captured.Currency = part.Stage, part.Captured.Currency
+	r.OK = r.OK && part.OK
+	r.OrderStatuses = append(r.OrderStatuses, part.OrderStatuses...)
+	r.ReturnStatuses = append(r.ReturnStatuses, part.ReturnStatuses...)
+	r.Releases += part.Releases
+	r.Fulfillments += part.Fulfillments
+	r.Captured.Minor += part.Captured.Minor
+	r.Events += part.Events
+	r.Duplicates += part.Duplicates
+	r.MS += part.MS
+	if part.Error != "" {
+		r.blame(errors.New(name + ": " + part.Error))
+	}
+}
+
 // MarshalJSON writes empty lists where there is nothing.
 func (r Result) MarshalJSON() ([]byte, error) {
 	type plain Result

@@ -61,7 +61,7 @@ func (w *world) buy(ctx context.Context, name string, trips ...*trip) error {
 	var more int64
 	for _, t := range trips {
 		t.w, t.line = w, len(what)
-		what = append(what, t.back...)
+		what = append(append(what, t.back...), t.beside...)
 		if !t.later {
 			more += max(0, t.owes()) * max(1, t.agreed)
 		}

@@ -40,6 +40,18 @@ func (s *sims) reset(ctx context.Context) error {
 	return errors.Join(s.warehouse.post(ctx, "/control/reset", nil, nil), s.shop.post(ctx, "/control/reset", nil, nil))
 }
 
+// switches say what kind of shop and warehouse they are; nil leaves one as it is.
+func (s *sims) switches(ctx context.Context, shop, warehouse map[string]any) error {
+	var errs [2]error
+	if shop != nil {
+		errs[0] = s.shop.post(ctx, "/control/switches", shop, nil)
+	}
+	if warehouse != nil {
+		errs[1] = s.warehouse.post(ctx, "/control/switches", warehouse, nil)
+	}
+	return errors.Join(errs[:]...)
+}
+
 // modes say how both deliver their webhooks from now on.
 func (s *sims) modes(ctx context.Context, m sim.Modes) error {
 	set := map[string]any{"modes": m}

@@ -12,8 +12,8 @@ type story struct {
 	run         func(ctx context.Context, h *house, out *printer, s story, seed uint64) (Result, error)
 }
 
-// The stories, in the order they are played.
-var stories []story
+// The stories, in the order they are played, and those that are played only by their name.
+var stories, hidden []story
 
 func init() { //nolint:gochecknoinits // the stories name each other's list
 	stories = []story{
@@ -25,6 +25,22 @@ func init() { //nolint:gochecknoinits // the stories name each other's list
 		{"crash", "serve is killed at each point of its work in turn, and started again", playCrash},
 		{"two-exchanges-one-order", "two lines of one order are exchanged at the same time", playTwo},
 		{"warehouse-cancels", "the warehouse cancels the exchange order", playCancelled},
+		{"refund", "something cheaper, and the difference is given back", played(byReturn, refund)},
+		{"invoice", "something dearer, and the customer pays by an invoice", played(byLines, invoice)},
+		{"declined-then-invoice", "the card declines, and the customer pays by an invoice", played(byStaff, declinedThenInvoice)},
+		{"deposit-secured", "the full value is set aside before the replacement goes, and let go when the goods are back", played(byPortal, depositSecured)},
+		{"never-returned", "the replacement went at once, nothing comes back, and the full value is charged", played(byReturn, neverReturned)},
+		{"partial-return", "one piece of two comes back, under each policy", playPartial},
+		{"split-shipment", "the replacement goes out in two parcels", played(byLines, splitShipment)},
+		{"late-tracking", "the tracking is known only after the goods have gone", played(byReturn, lateTracking)},
+		{"cancel-at-each-stage", "the exchange is cancelled, at each stage in turn", playCancels},
+		{"legacy-workflow", "a shop where exchange lines are order lines from the start", played(byReturn, legacyWorkflow)},
+		{"portal-processes", "the return portal processes the return in Shopify", played(byPortal, portalProcesses)},
+		{"jpy", "a customer who pays in yen, which have no decimals", played(byLines, inYen)},
+		{"money-mismatch", "somebody changes what the order owes: nothing is moved until that is settled", played(byReturn, mismatch)},
+	}
+	hidden = []story{
+		{"random", "exchanges drawn by chance, side by side", playRandom},
 	}
 }
 

@@ -59,6 +59,11 @@ func (s swap) String() string {
 	return text
 }
 
+// raises reports whether something needs a person.
+func (s swap) raises(code string) bool {
+	return slices.ContainsFunc(s.Raised, func(r struct{ Code, Message string }) bool { return r.Code == code })
+}
+
 // list are all exchanges, the oldest first, without their timelines.
 func (t *tradeback) list(ctx context.Context) ([]swap, error) {
 	var page struct{ Data []swap }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/tradeback/tradeback/internal/config"
 )
@@ -136,12 +137,13 @@ func (t *tradeback) attend(ctx context.Context, r *replica, failed func(error)) 
 		t.mu.Lock()
 		expected := p.killed() && !t.crashed
 		t.crashed = t.crashed || expected
+		moving := r.moving
 		closing := t.closing
 		t.mu.Unlock()
 		switch {
 		case closing || ctx.Err() != nil:
 			return
-		case !expected:
+		case !expected && !moving:
 			failed(fmt.Errorf("serve ended in the middle of the story: %w: %s", errors.Join(p.err), p.last()))
 			return
 		}
@@ -151,12 +153,36 @@ func (t *tradeback) attend(ctx context.Context, r *replica, failed func(error)) 
 		}
 		t.mu.Lock()
 		closing, p = t.closing, r.process
+		if r.moving {
+			r.moving = false
+			close(r.started)
+		}
 		t.mu.Unlock()
 		if closing { // meanwhile, and nobody else knows of it
 			p.kill()
 			return
 		}
 	}
+}
+
+// ahead starts serve anew with its clock so far ahead, as if that time had gone by.
+func (t *tradeback) ahead(ctx context.Context, d time.Duration) error {
+	for _, r := range t.replicas {
+		t.mu.Lock()
+		r.moving, r.started = true, make(chan struct{})
+		p, again := r.process, r.started
+		t.args = append(t.args, "--clock-offset", d.String())
+		t.mu.Unlock()
+		if err := p.stop(); err != nil {
+			return err
+		}
+		select {
+		case <-again:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
 }
 
 // operations are where the replicas tell of themselves.

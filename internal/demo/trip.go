@@ -30,6 +30,7 @@ type trip struct {
 	bought    sim.ShopifySeeded
 	line      int // which line of the order is the first that comes back
 	back, out []piece
+	beside    []piece // what else the order has, after what comes back
 	asked     asking
 	agreed    int64 // how many times the difference the customer has agreed to pay; 0 is once
 	later     bool  // the customer agrees only when asked
@@ -96,18 +97,24 @@ func (t *trip) request(ctx context.Context) error {
 // open lets staff open the return in Shopify.
 func (t *trip) open(ctx context.Context) error {
 	t.w.tell(sideStaff, "open a return of order %s in Shopify: %s back, %s out", t.order, titles(t.back), titles(t.out))
-	in := sim.ShopifyReturn{Order: t.order}
-	for i, p := range t.back {
-		in.ReturnLines = append(in.ReturnLines, sim.ShopifyReturnedLine{
-			FulfillmentLineItemID: t.bought.Lines[t.line+i].FulfillmentLineItemID, Quantity: p.n, Reason: "SIZE_TOO_SMALL",
-		})
-	}
+	in := t.returning(0, t.back)
 	for _, p := range t.out {
 		in.ExchangeLines = append(in.ExchangeLines, sim.ShopifyExchanged{VariantID: t.w.variants[p.sku], Quantity: p.n})
 	}
 	made, err := t.w.sims.shop.open(ctx, in)
 	t.returnID = made.ID
 	return err
+}
+
+// returning is a return of lines of the order, from the one at a place on.
+func (t *trip) returning(from int, all []piece) sim.ShopifyReturn {
+	in := sim.ShopifyReturn{Order: t.order}
+	for i, p := range all {
+		in.ReturnLines = append(in.ReturnLines, sim.ShopifyReturnedLine{
+			FulfillmentLineItemID: t.bought.Lines[t.line+from+i].FulfillmentLineItemID, Quantity: p.n, Reason: "SIZE_TOO_SMALL",
+		})
+	}
+	return in
 }
 
 // post asks the API, again with the same key while the answer is that it takes longer.
@@ -170,6 +177,12 @@ func (t *trip) ship(ctx context.Context) error {
 // ends waits until the exchange is at a stage.
 func (t *trip) ends(ctx context.Context, stage string) error {
 	return t.w.until(ctx, "the exchange is "+stage, func(v view) bool { return t.in(v).Stage == stage })
+}
+
+// decide lets a person decide something about the exchange.
+func (t *trip) decide(ctx context.Context, what string, body map[string]any) error {
+	_, err := t.w.back.post(ctx, "/v1/exchanges/"+t.now().ID+"/"+what, "demo-"+what+"-"+t.reference, body, nil)
+	return err
 }
 
 // cancel lets the app call the exchange off.

@@ -22,6 +22,7 @@ const (
 	statusError     = 150
 	statusOpen      = 200
 	statusReleased  = 300
+	statusPicking   = 320
 	statusSent      = 450
 	statusCollected = 500
 	statusReturned  = 800
@@ -67,6 +68,25 @@ func (w *warehouse) shipped(ctx context.Context, number string, what []piece) er
 // receive books in what a customer sent back: all that the return order announces.
 func (w *warehouse) receive(ctx context.Context, returnNumber string) error {
 	return w.post(ctx, "/control/return-orders/receive?number="+url.QueryEscape(returnNumber), map[string]any{}, nil)
+}
+
+// receiveLines books in part of it, or what is broken: returned and scrapped pieces by row.
+func (w *warehouse) receiveLines(ctx context.Context, returnNumber string, lines map[string]any) error {
+	return w.post(ctx, "/control/return-orders/receive?number="+url.QueryEscape(returnNumber), map[string]any{"lines": lines}, nil)
+}
+
+// shipLines sends so many pieces of the rows named, in a parcel of their own.
+func (w *warehouse) shipLines(ctx context.Context, number string, lines map[string]int) error {
+	return w.post(ctx, "/control/orders/ship?number="+url.QueryEscape(number), map[string]any{"lines": lines, "tracking": true}, nil)
+}
+
+// trackAndTell gives what was sent its tracking numbers. No webhook tells of that; a change of status that means nothing
+// makes tradeback read.
+func (w *warehouse) trackAndTell(ctx context.Context, number string) error {
+	if err := w.track(ctx, number); err != nil {
+		return err
+	}
+	return w.set(ctx, number, statusCollected)
 }
 
 // ship picks, packs and sends an order. Its parcels have their tracking numbers then, or only after track.
