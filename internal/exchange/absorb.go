@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,6 +44,11 @@ func (x *Exchange) absorb(ev Event) error {
 		if f.Cancel.By == "" || c.At.Before(f.Cancel.At) {
 			f.Cancel = c
 		}
+	case ev.Kind == EventSaid && ev.Said != nil:
+		if x.Stage == Completed {
+			return &RefusedError{x.ID, x.Stage, ev.Kind}
+		}
+		f.absorbSaid(ev)
 	case ev.Kind == EventTimer:
 		if ev.Timer == TimerDeadline {
 			f.Deadline = true
@@ -172,12 +178,16 @@ func (f *Facts) absorbShop(s *Shop) {
 	if f.Shop == nil || s.Stamp.After(f.Shop.Stamp) {
 		f.Shop = s
 	}
-	if s.Suggested == nil || s.processedAny() {
+	if s.Suggested == nil {
 		return
 	}
 	amount, err := s.Suggested.Minus(s.Outstanding)
 	if err != nil {
 		return // two currencies: nothing is agreed, and the rules raise it
+	}
+	if s.processedAny() {
+		f.leave(s, amount)
+		return
 	}
 	balance, err := s.Outstanding.Plus(s.Capturable)
 	if err != nil {
@@ -220,6 +230,32 @@ func (f *Facts) agree(a Agreed) {
 	if len(f.Overtaken) == 0 {
 		f.Overtaken = nil
 	}
+}
+
+// leave keeps what the lines not processed yet come to, as was first said of just these.
+func (f *Facts) leave(s *Shop, amount Money) {
+	if !s.left() || s.capped() {
+		return
+	}
+	l := Left{Lines: s.standing(), Stamp: s.Stamp, Amount: amount}
+	i, known := slices.BinarySearchFunc(f.Left, l.Lines, func(have Left, lines string) int { return strings.Compare(have.Lines, lines) })
+	switch {
+	case !known:
+		f.Left = slices.Insert(f.Left, i, l)
+	case f.Left[i].Stamp.After(l.Stamp):
+		f.Left[i] = l
+	}
+}
+
+// absorbSaid keeps what a person decided, each decision once.
+func (f *Facts) absorbSaid(ev Event) {
+	if slices.ContainsFunc(f.Said, func(d Decided) bool { return d.Event == ev.ID }) {
+		return
+	}
+	f.Said = append(f.Said, Decided{Event: ev.ID, At: ev.At, Actor: ev.Actor, Said: *ev.Said})
+	slices.SortFunc(f.Said, func(a, b Decided) int {
+		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Event, b.Event))
+	})
 }
 
 func (f *Facts) absorbOrder(o *Order) {
@@ -287,7 +323,7 @@ func (f *Facts) absorbOutcome(o Outcome, at time.Time) {
 	}
 	m := Movement{
 		Effect: o.Effect, Kind: o.Kind, Result: o.Result, At: at, Code: o.Code, Reason: o.Reason,
-		Looked: o.Looked, Stamp: o.Stamp, ID: o.ID, Amount: o.Amount, Ours: o.Ours, Theirs: o.Theirs,
+		Looked: o.Looked, Stamp: o.Stamp, ID: o.ID, IDs: o.IDs, Amount: o.Amount, Ours: o.Ours, Theirs: o.Theirs,
 	}
 	i, known := slices.BinarySearchFunc(f.Movements, o.Effect, func(m Movement, id EffectID) int { return strings.Compare(string(m.Effect), string(id)) })
 	switch {

@@ -13,9 +13,6 @@ type ask struct {
 	build func(*Exchange) []Effect
 }
 
-// TimerDeadline is the timer of an instant exchange's return.
-const TimerDeadline = "deadline"
-
 var (
 	readShop      = ask{"read the return's lines", readOnce(ReadShop)}
 	readShopAgain = ask{"read Shopify again", func(*Exchange) []Effect { return reads(ReadShop) }}
@@ -74,11 +71,9 @@ var (
 		return one(Effect{ID: x.id(RemoveExchangeLines, "1"), Kind: RemoveExchangeLines, Lines: &lines})
 	}}
 
-	processToSecure = ask{"process (deposit full_value: exchange lines alone)", func(x *Exchange) []Effect {
-		return x.processing(x.Policy.Deposit != DepositFullValue)
-	}}
-	process = ask{"process them in Shopify", func(x *Exchange) []Effect { return x.processing(true) }}
-	hold    = ask{"hold it as ours", func(x *Exchange) []Effect {
+	processToSecure = ask{"process (deposit full_value: exchange lines alone)", (*Exchange).processing}
+	process         = ask{"process them in Shopify, a refund owed in the same call", (*Exchange).processing}
+	hold            = ask{"hold it as ours", func(x *Exchange) []Effect {
 		var out []Effect
 		for _, fo := range x.ourFulfillmentOrders() {
 			out = append(out, Effect{ID: x.id(HoldFulfillment, fo.ID), Kind: HoldFulfillment, Hold: &HoldAsk{
@@ -115,33 +110,31 @@ var (
 		}
 		return one(Effect{ID: x.id(Dispose, strings.Join(cause, ",")), Kind: Dispose, Goods: goods})
 	}}
-	capture = ask{"settle the difference", func(x *Exchange) []Effect {
-		auth, due := x.authorisation(), x.due()
-		var before []string
-		for _, t := range x.Facts.Shop.Transactions {
-			before = append(before, t.ID)
-		}
-		cause := auth.ID
-		if n := len(x.mismatches()); n > 0 {
-			cause += fmt.Sprintf("#%d", n+1)
-		}
-		return one(Effect{ID: x.id(Capture, cause), Kind: Capture, Money: &MoneyAsk{
-			OrderID: x.Facts.Shop.OrderID, ParentID: auth.ID, Amount: due, Before: before,
-		}})
+	collect = ask{"collect it by the next way: authorisation, stored payment method, invoice", func(x *Exchange) []Effect {
+		return way(x.collect(x.due(), false))
 	}}
+	secure = ask{"secure it by the next way: stored payment method, invoice", func(x *Exchange) []Effect {
+		return way(x.collect(x.toSecure(), true))
+	}}
+	giveBack    = ask{"give it back", func(x *Exchange) []Effect { return way(x.refund(x.owedBack())) }}
+	voidDeposit = ask{"void it", (*Exchange).void}
+	watchExpiry = ask{"set its clock", (*Exchange).expiryTimers}
 	setDeadline = ask{"set the deadline of the return", func(x *Exchange) []Effect {
-		var released time.Time
-		for _, s := range x.Since {
-			if s.Stage == Released {
-				released = s.At
-			}
-		}
-		return one(Effect{
-			ID: x.id(KindTimer, TimerDeadline), Kind: KindTimer, Timer: TimerDeadline,
-			Due: released.AddDate(0, 0, x.Policy.DeadlineDays),
-		})
+		return one(Effect{ID: x.id(KindTimer, TimerDeadline), Kind: KindTimer, Timer: TimerDeadline, Due: x.deadlineAsSet()})
+	}}
+	putOffDeadline = ask{"put it off", func(x *Exchange) []Effect {
+		until := x.deadline()
+		return one(Effect{ID: x.id(KindTimer, TimerDeadline+":"+until.UTC().Format(time.RFC3339)), Kind: KindTimer, Timer: TimerDeadline, Due: until})
 	}}
 )
+
+// way is the act of a way that is open.
+func way(e Effect, at course) []Effect {
+	if at != wayOpen {
+		return nil
+	}
+	return one(e)
+}
 
 func one(e Effect) []Effect { return []Effect{e} }
 
@@ -215,24 +208,58 @@ func sameLine(l ReturnLine, o OrderLine) bool {
 	return l.Article != "" && l.Article == o.Article
 }
 
-// processing processes what is left of the exchange lines, and, with both, of the return lines in one call.
-func (x *Exchange) processing(both bool) []Effect {
+// outAlone marks the cause of a processing of exchange lines alone, withRefund of one that gives back as well.
+const (
+	outAlone   = "out:"
+	withRefund = "+refund"
+)
+
+// processing processes what is due of the lines in one call: what is left of them all, or of the return lines only what
+// has come back. Where that settles an exchange that the shop owes for, what is owed is given back in the same call.
+func (x *Exchange) processing() []Effect {
 	s := x.Facts.Shop
+	if s == nil {
+		return nil
+	}
 	p := &ProcessAsk{ReturnID: s.ReturnID}
-	cause := 0
+	reached, waiting := 0, false
 	for _, l := range s.ExchangeLines {
-		cause += l.Processed
+		reached += l.Processed
 		if l.Processable > 0 {
 			p.ExchangeLines = append(p.ExchangeLines, ProcessLine{l.ID, l.Processable, l.Processed})
 		}
 	}
+	back := x.returnsBack()
 	for _, l := range s.ReturnLines {
-		cause += l.Processed
-		if both && l.Processable > 0 {
-			p.ReturnLines = append(p.ReturnLines, ProcessLine{l.ID, l.Processable, l.Processed})
+		reached += l.Processed
+		due := l.Processable
+		if i := slices.IndexFunc(back, func(b ProcessLine) bool { return b.ID == l.ID }); x.apart() {
+			due = 0
+			if i >= 0 {
+				due = back[i].Quantity
+			}
+		}
+		waiting = waiting || due < l.Quantity-l.Processed
+		if due > 0 {
+			p.ReturnLines = append(p.ReturnLines, ProcessLine{l.ID, due, l.Processed})
 		}
 	}
-	return one(Effect{ID: x.id(Process, fmt.Sprint(cause)), Kind: Process, Lines: p})
+	if len(p.ExchangeLines)+len(p.ReturnLines) == 0 {
+		return nil
+	}
+	cause := fmt.Sprint(reached)
+	if waiting {
+		return one(Effect{ID: x.id(Process, outAlone+cause), Kind: Process, Lines: p})
+	}
+	id := x.id(Process, cause+withRefund)
+	owed := less(Money{}, x.due())
+	m := x.moved(id)
+	if from, ok := s.suggestedRefund(owed); ok && x.Facts.Agreed != nil && !x.differs() && (m == nil || m.Result != Refused) {
+		e := x.moneyAct(Process, "", MoneyAsk{Amount: owed, From: from})
+		e.ID, e.Lines = id, p
+		return one(e)
+	}
+	return one(Effect{ID: x.id(Process, cause), Kind: Process, Lines: p})
 }
 
 // lifts reports whether a hold is ours to lift once the warehouse has sent.

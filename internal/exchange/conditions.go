@@ -100,7 +100,7 @@ var (
 	processHere   = when("process_return", func(x *Exchange) bool { return x.Policy.ProcessReturn })
 	shipmentKnown = when("shipment known", func(x *Exchange) bool { return len(x.Facts.Sent) > 0 })
 	linesDue      = when("lines due not processed", func(x *Exchange) bool {
-		return x.Facts.Shop != nil && x.Facts.Shop.processable() && !x.shopStale(Process)
+		return len(x.processing()) > 0 && !x.shopStale(Process)
 	})
 	processed = when("processed", func(x *Exchange) bool {
 		s := x.Facts.Shop
@@ -110,7 +110,11 @@ var (
 		if x.missing(ReadShop) {
 			return false // it is polled
 		}
-		return x.behind(Process) || !x.allFulfilled() && x.behind(HoldFulfillment, ReleaseHold, Fulfill) || !x.settled() && x.behind(Capture)
+		return x.behind(Process) || !x.allFulfilled() && x.behind(HoldFulfillment, ReleaseHold, Fulfill) ||
+			(!x.settled() || len(x.held()) > 0) && x.behind(unread...)
+	})
+	securingBehind = when("something done in Shopify to secure it, last read before that", func(x *Exchange) bool {
+		return x.Policy.Payment == SecureBeforeRelease && !x.missing(ReadShop) && x.behind(unread...)
 	})
 	heldToLift = when("their fulfillment order held by us, AWAITING_PAYMENT or AWAITING_RETURN_ITEMS", func(x *Exchange) bool {
 		return len(x.liftable()) > 0 && !x.shopStale(Process, ReleaseHold)
@@ -127,10 +131,10 @@ var (
 	})
 
 	buyerOwes = when("the buyer owes", func(x *Exchange) bool {
-		return x.Facts.Agreed != nil && x.due().Minor > 0 && !x.settled()
+		return x.Facts.Agreed != nil && x.due().Minor > 0 && !x.settled() && !x.depositWanted()
 	})
 	shopOwes = when("the shop owes", func(x *Exchange) bool {
-		return x.Facts.Agreed != nil && x.due().Minor < 0 && !x.settled()
+		return x.Facts.Agreed != nil && x.due().Minor < 0 && !x.settled() && !x.awaitsReturn()
 	})
 	otherwise = when("Shopify suggests another difference for the same lines than was agreed", func(x *Exchange) bool {
 		return x.differs() && !x.settled()
@@ -138,22 +142,30 @@ var (
 	agreedUnknown = when("processed before it was first read, so the agreed amount is not known", func(x *Exchange) bool {
 		return x.Policy.Payment != PaymentNone && x.Facts.Agreed == nil && x.Facts.Shop != nil && x.Facts.Shop.processedAny()
 	})
-	authorised = when("an authorisation on the order may be used", func(x *Exchange) bool {
-		return x.authorisation() != nil && !x.shopStale(Process, Capture) && x.mayCapture()
+	collectable  = when("a way to collect it not tried", func(x *Exchange) bool { return x.collects(wayOpen) })
+	authShared   = when("the authorisation is shared", func(x *Exchange) bool { return x.collects(isShared) })
+	nothingPays  = when("no way to collect it left", func(x *Exchange) bool { return x.collects(noWay) })
+	invoicePaid  = when("the invoice paid", func(x *Exchange) bool { return !x.awaitsPayment() })
+	securable    = when("a way to secure it not tried", func(x *Exchange) bool { return x.secures(wayOpen) })
+	notSecurable = when("no way to secure it left", func(x *Exchange) bool { return x.secures(noWay) || x.secures(isShared) })
+	refundable   = when("payments known that it goes back to", func(x *Exchange) bool { return x.refunds(wayOpen) })
+	notRefunded  = when("it was refused, or no payments known that it goes back to", func(x *Exchange) bool { return x.refunds(noWay) })
+	deposited    = when("an authorisation of ours that is not needed any more", func(x *Exchange) bool {
+		return len(x.heldStill()) > 0 && x.settled() && !x.shopStale(unread...)
 	})
-	authShared = when("the authorisation is shared", func(x *Exchange) bool { return x.authorisationShared() })
-	authNone   = when("no authorisation covers it", func(x *Exchange) bool {
-		return x.authorisation() == nil && !x.authorisationShared() && !x.shopStale(Process, Capture)
+	depositEnded = when("no authorisation of ours left", func(x *Exchange) bool {
+		return len(x.held()) == 0 || len(x.heldStill()) == 0 && !x.shopStale(unread...)
 	})
+	authCounted = when("an authorisation counted on that expires", func(x *Exchange) bool { return x.countedOn() != nil })
+	authEnding  = when("it expires within a day", func(x *Exchange) bool { return x.expiresSoon() })
 
 	deadlineWanted = when("a deadline is set", func(x *Exchange) bool { return x.Policy.DeadlineDays > 0 })
-	deadlinePassed = when("deadline passed", func(x *Exchange) bool { return x.Facts.Deadline })
+	deadlineMoved  = when("the deadline put off, since the return is seen on its way", func(x *Exchange) bool { return x.extended() })
+	deadlinePassed = when("deadline passed", func(x *Exchange) bool { return x.overdue() })
+	notCharged     = when("what is missing not charged", func(x *Exchange) bool { return !x.charging() })
 	notAllBack     = when("not everything came back", func(x *Exchange) bool { return !x.accounted() })
-	fullValue      = when("deposit full_value", func(x *Exchange) bool {
-		return x.Policy.Deposit == DepositFullValue && x.Policy.Payment == SecureBeforeRelease
-	})
-	goodsBack = when("return lines came back, not processed", func(x *Exchange) bool {
-		return x.received() && x.Facts.Shop != nil && slices.ContainsFunc(x.Facts.Shop.ReturnLines, func(l ReturnLine) bool { return l.Processable > 0 }) && x.done(Process) != nil && !x.shopStale(Process)
+	goodsBack      = when("exchange lines processed alone, return lines came back", func(x *Exchange) bool {
+		return x.apart() && processed.Holds(x) && len(x.returnsBack()) > 0 && !x.shopStale(Process)
 	})
 	fulfilledAll = when("all lines sent are fulfilled", func(x *Exchange) bool { return x.allFulfilled() })
 	sentAll      = when("every line was sent", func(x *Exchange) bool { return x.allSent() })
@@ -175,7 +187,11 @@ var (
 		s := x.Facts.Shop
 		return s != nil && s.ReturnStatus == ReturnOpen && !s.processedAny() && len(s.ExchangeLines) > 0
 	})
-	moneyTaken = when("something was captured", func(x *Exchange) bool { return x.captured().Minor > 0 })
+	moneyTaken  = when("something was taken and not given back", func(x *Exchange) bool { return x.toGiveBack().Minor > 0 })
+	moneyBehind = when("money of it moved, last read before that", func(x *Exchange) bool {
+		return !x.missing(ReadShop) && x.movedMoney() && (x.behind(unread...) || !x.readSince(x.cancelled()))
+	})
+	holding = when("an authorisation of ours left", func(x *Exchange) bool { return len(x.heldStill()) > 0 && !x.shopStale(unread...) })
 )
 
 // numberOfAnother reports whether the warehouse has one of x's numbers on an order of an exchange that is not known by
@@ -215,28 +231,20 @@ func (x *Exchange) closed() bool {
 func (x *Exchange) scanned() bool {
 	p := &x.Facts.Portal
 	return slices.ContainsFunc(p.Scans, func(s Scan) bool {
-		outbound := x.Facts.Order != nil && slices.ContainsFunc(x.Facts.Order.Parcels, func(q Parcel) bool { return q.Waybill == s.Tracking })
-		return !outbound && (s.InTransit.After(p.Reset) || s.Delivered.After(p.Reset))
+		return !x.outbound(s) && (s.InTransit.After(p.Reset) || s.Delivered.After(p.Reset))
 	})
 }
 
-func (x *Exchange) secured() bool {
-	if x.Policy.Payment != SecureBeforeRelease {
-		return true
-	}
-	a := x.Facts.Agreed
-	if a == nil {
-		return false
-	}
-	if x.Instant() && x.Policy.Deposit == DepositFullValue {
-		return false // collecting the full value is not carried out yet: it is raised
-	}
-	return a.Amount.Minor <= 0 || x.settled() || x.covered()
+// outbound reports whether a parcel that was scanned carries the replacement.
+func (x *Exchange) outbound(s Scan) bool {
+	return x.Facts.Order != nil && slices.ContainsFunc(x.Facts.Order.Parcels, func(q Parcel) bool { return q.Waybill == s.Tracking })
 }
 
-// accounted: regular, once released; instant, once the portal closed the return or everything is back.
+// accounted: regular, once released; instant, once the portal closed the return or everything is back, or what is missing
+// was charged or settled by a person.
 func (x *Exchange) accounted() bool {
-	return !x.Instant() || x.closed() || x.whole() || x.received() && x.Policy.Partial == PartialReleaseAll
+	return !x.Instant() || x.closed() || x.whole() || x.received() && x.Policy.Partial == PartialReleaseAll ||
+		x.charging() && x.settled() || x.waived()
 }
 
 func (x *Exchange) calledOff() bool {

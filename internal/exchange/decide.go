@@ -3,6 +3,7 @@ package exchange
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Decide returns the exchange after ev, and the effects it asks for. It is pure: ev.At is the only time it
@@ -245,8 +246,15 @@ func (d *decision) raiseOutcomes() {
 
 // answered reports whether a rule says what follows this refusal.
 func answered(m Movement) bool {
-	return m.Kind == MarkReturned || m.Kind == SetOpen || m.Kind == CancelOrder ||
-		m.Code == CodeNumberTaken || m.Code == CodeCancelled
+	switch m.Kind {
+	case MarkReturned, SetOpen, CancelOrder:
+		return true
+	case Capture, ChargeMandate, SendInvoice, Refund, VoidAuthorisation:
+		return m.Code != CodeUnclear
+	case Process:
+		return strings.HasSuffix(string(m.Effect), withRefund) // the lines are processed without it
+	}
+	return m.Code == CodeNumberTaken || m.Code == CodeCancelled
 }
 
 func join2(a, b string) string {

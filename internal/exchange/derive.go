@@ -207,6 +207,30 @@ func (s *Shop) lines() string {
 	return strings.Join(out, ",")
 }
 
+// left reports whether a line of the return is not processed, or not wholly.
+func (s *Shop) left() bool { return s.backLeft() || s.outLeft() }
+
+func (s *Shop) backLeft() bool {
+	return slices.ContainsFunc(s.ReturnLines, func(l ReturnLine) bool { return l.Processed < l.Quantity })
+}
+
+func (s *Shop) outLeft() bool {
+	return slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return l.Processed < l.Quantity })
+}
+
+// standing names the return's lines with their quantities and how much of each is processed.
+func (s *Shop) standing() string {
+	var out []string
+	for _, l := range s.ReturnLines {
+		out = append(out, fmt.Sprintf("%s:%d/%d", l.ID, l.Processed, l.Quantity))
+	}
+	for _, l := range s.ExchangeLines {
+		out = append(out, fmt.Sprintf("%s:%d/%d", l.ID, l.Processed, l.Quantity))
+	}
+	slices.Sort(out)
+	return strings.Join(out, ",")
+}
+
 // ordered reports whether the exchange order holds what the return has to send, no more and no less. Rows that are
 // none of the return's lines are the warehouse's own affair, and no rows at all are those of an order that was just made.
 func (x *Exchange) ordered() bool {

@@ -87,6 +87,8 @@ type Facts struct {
 	Sent        []Level      `json:"sent,omitempty"`      // the shipped quantities the order was seen to reach, oldest first
 	Missing     []Missing    `json:"missing,omitempty"`   // reads that found nothing, by target
 	Deadline    bool         `json:"deadline,omitempty"`  // an instant exchange's time for the return is up
+	Left        []Left       `json:"left,omitempty"`      // what the lines not processed yet come to, by how far the lines were processed
+	Said        []Decided    `json:"said,omitempty"`      // what persons decided, oldest first
 	Recovered   time.Time    `json:"recovered,omitzero"`  // when the store was last restored from a backup: acts of ours may be known to the peers alone
 }
 
@@ -110,6 +112,8 @@ func (x Exchange) clone() Exchange {
 	x.Facts.Sent = slices.Clone(x.Facts.Sent)
 	x.Facts.Missing = slices.Clone(x.Facts.Missing)
 	x.Facts.Overtaken = slices.Clone(x.Facts.Overtaken)
+	x.Facts.Left = slices.Clone(x.Facts.Left)
+	x.Facts.Said = slices.Clone(x.Facts.Said)
 	x.Facts.Portal.Scans = slices.Clone(x.Facts.Portal.Scans)
 	x.Facts.Portal.Labels = slices.Clone(x.Facts.Portal.Labels)
 	return x

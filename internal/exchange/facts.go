@@ -39,6 +39,7 @@ type Movement struct {
 	Looked bool      `json:"looked,omitempty"`
 	Stamp  Stamp     `json:"stamp"` // a read stamped later began after the act ended
 	ID     string    `json:"id,omitempty"`
+	IDs    []string  `json:"ids,omitempty"` // where several were made
 	Amount *Money    `json:"amount,omitempty"`
 	Ours   *Money    `json:"ours,omitempty"`
 	Theirs *Money    `json:"theirs,omitempty"`
@@ -65,6 +66,22 @@ type Scan struct {
 	Tracking  string    `json:"tracking"`
 	InTransit time.Time `json:"in_transit,omitzero"`
 	Delivered time.Time `json:"delivered,omitzero"`
+}
+
+// Left is what the lines that are not processed yet will add to what the order owes, by Shopify's own suggestion when
+// just these lines were first left: below zero for goods that come back.
+type Left struct {
+	Lines  string `json:"lines"` // every line with its quantity, and how much of it is processed
+	Stamp  Stamp  `json:"stamp"`
+	Amount Money  `json:"amount"`
+}
+
+// Decided is what a person decided, and who it was.
+type Decided struct {
+	Event string    `json:"event"` // the event's id
+	At    time.Time `json:"at"`
+	Actor string    `json:"actor,omitempty"`
+	Said
 }
 
 // InstantSaid is a register: the API's last word on whether the exchange is instant.

@@ -30,9 +30,18 @@ type model struct {
 	refuse map[Kind]string   // code with which a kind is refused
 	hang   Kind              // never has an outcome
 	taken  map[string]string // numbers that are somebody else's, with the code of the refusal
+	value  int64             // of the goods that come back
+	moved  []string          // money acts in order, as "kind amount"
+	amiss  int64             // what the order owes beyond what our ledger can know
+	silent bool              // a refund within process comes to nothing
+	// refuseOnce is refused the first time it is asked for.
+	refuseOnce Kind
 }
 
-const testPrice = 5000
+const (
+	testPrice = 5000
+	testValue = 20000
+)
 
 var testTime = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 
@@ -46,9 +55,11 @@ func newModel(t tb, seed uint64, p Policy, difference int64) *model {
 		ReturnLines:   []ReturnLine{{ID: "rl1", LineItemID: "gid://shopify/LineItem/5", Article: "M", Quantity: 1, Processable: 1, ReverseLines: []ReverseLine{{ID: "rfo1", Quantity: 1}}}},
 		ExchangeLines: []ExchangeLine{{ID: "xl1", Article: "L", Quantity: 1, Processable: 1}},
 		Outstanding:   Money{-m.auth, "SEK"}, Capturable: Money{m.auth, "SEK"}, Suggested: &Money{difference - m.auth, "SEK"},
+		Transactions: []Transaction{{ID: "sale", Kind: "SALE", Status: "SUCCESS", Amount: Money{testValue, "SEK"}}},
 	}
+	m.value = testValue
 	if m.auth > 0 {
-		m.shop.Transactions = []Transaction{{ID: "auth", Kind: "AUTHORIZATION", Status: "SUCCESS", Amount: Money{m.auth, "SEK"}, Unsettled: Money{m.auth, "SEK"}, Capturable: true}}
+		m.shop.Transactions = append(m.shop.Transactions, Transaction{ID: "auth", Kind: "AUTHORIZATION", Status: "SUCCESS", Amount: Money{m.auth, "SEK"}, Unsettled: Money{m.auth, "SEK"}, Capturable: true})
 	}
 	m.x = New("ex_1", "nordwear", p, m.now)
 	return m
@@ -161,6 +172,10 @@ func (m *model) carryOut(e Effect) {
 		out.Result, out.Code = Refused, m.taken[e.Place.Number]
 	} else if code, ok := m.refuse[e.Kind]; ok {
 		out.Result, out.Code = Refused, code
+	} else if e.Kind == m.refuseOnce {
+		out.Result, m.refuseOnce = Refused, ""
+	} else if m.disagrees(e, &out) {
+		m.hint(ReadShop)
 	} else {
 		m.acts[e.Kind]++
 		m.act(e, &out)
@@ -199,20 +214,16 @@ func (m *model) act(e Effect, out *Outcome) {
 	case CancelReturnOrder:
 		m.back.Status.Role = RoleCancelled
 	case Process:
-		for i := range s.ExchangeLines {
-			l := &s.ExchangeLines[i]
-			l.Processed, l.Processable = l.Quantity, 0
-			l.LineItemIDs = []string{"li-" + l.ID}
-			s.FulfillmentOrders = append(s.FulfillmentOrders, FulfillmentOrder{
-				ID: "fo1", Status: "OPEN", CanDo: []string{"CREATE_FULFILLMENT"},
-				Lines: []FulfillmentOrderLine{{ID: "fol1", LineItemID: "li-" + l.ID, Total: l.Quantity, Remaining: l.Quantity}},
-			})
-		}
-		for i := range s.ReturnLines {
-			s.ReturnLines[i].Processed, s.ReturnLines[i].Processable = s.ReturnLines[i].Quantity, 0
-		}
-		s.Outstanding.Minor += s.Suggested.Minor - s.Outstanding.Minor
-		s.ReturnStatus = ReturnClosed
+		m.process(e, out)
+		m.hint(ReadShop)
+	case HoldFulfillment:
+		s.FulfillmentOrders = slices.Clone(s.FulfillmentOrders)
+		s.FulfillmentOrders[0].Holds = []Hold{{ID: "h1", Handle: e.Hold.Handle, Reason: "OTHER", Ours: true}}
+		s.FulfillmentOrders[0].CanDo = nil
+		out.ID = "h1"
+	case ReleaseHold:
+		s.FulfillmentOrders = slices.Clone(s.FulfillmentOrders)
+		s.FulfillmentOrders[0].Holds, s.FulfillmentOrders[0].CanDo = nil, []string{"CREATE_FULFILLMENT"}
 		m.hint(ReadShop)
 	case Fulfill:
 		s.FulfillmentOrders = slices.Clone(s.FulfillmentOrders)
@@ -220,9 +231,8 @@ func (m *model) act(e Effect, out *Outcome) {
 		s.FulfillmentOrders[0].CanDo = nil
 		s.Fulfillments = append(s.Fulfillments, Fulfillment{ID: "f1", Lines: []FulfillmentLine{{"li-xl1", 1}}})
 		out.ID = "f1"
-	case Capture:
-		s.Capturable.Minor -= e.Money.Amount.Minor
-		out.ID, out.Amount = "cap1", &e.Money.Amount
+	case Capture, ChargeMandate, SendInvoice, Refund, VoidAuthorisation:
+		m.moveMoney(e, out)
 		m.hint(ReadShop)
 	case CreateReturn:
 		out.ID = s.ReturnID
@@ -239,6 +249,11 @@ func (m *model) read(e Effect) {
 	case ReadShop:
 		s := m.shop
 		s.ReturnLines, s.ExchangeLines = slices.Clone(s.ReturnLines), slices.Clone(s.ExchangeLines)
+		s.Transactions = slices.Clone(s.Transactions)
+		if s.Suggested != nil {
+			suggested := *s.Suggested
+			s.Suggested = &suggested
+		}
 		r.Shop = &s
 	case ReadOriginal:
 		r.Original = &Original{ID: 40, Number: "#1001", Lines: []OrderLine{{ID: 7, Row: "1", Article: "M", Ordered: 1}}}

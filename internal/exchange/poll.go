@@ -164,7 +164,7 @@ func (x *Exchange) hears(t Target) bool {
 	case Completed:
 		return t == ReadOrder || t == ReadReturnOrder
 	case Cancelled:
-		return false
+		return t == ReadShop && x.movedMoney() // an invoice may be paid yet
 	default:
 		return true
 	}

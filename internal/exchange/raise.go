@@ -21,9 +21,9 @@ const (
 	ReturnReset          Code = "return_reset"
 	FulfillmentHeld      Code = "fulfillment_held"
 	AuthorisationShared  Code = "authorisation_shared"
+	AuthorisationExpires Code = "authorisation_expires"
 	PaymentDue           Code = "payment_due"
 	AgreedUnknown        Code = "agreed_unknown"
-	DepositNotReturned   Code = "deposit_not_returned"
 	ReturnOverdue        Code = "return_overdue"
 )
 
@@ -51,6 +51,7 @@ const (
 	CodeNotOpen      = "not_open"
 	CodeCancelled    = "order_cancelled"
 	CodeHeld         = "fulfillment_held"
+	CodeUnclear      = "capture_unclear" // a restored store may have forgotten that the money was moved
 )
 
 // reason is what a code means, and what a person may do about it. It is shown while stays holds; without
@@ -69,14 +70,21 @@ func (x *Exchange) message(c Code) string {
 	if c == MoneyMismatch {
 		return "Shopify suggests another difference for the same lines than was agreed, for a fee or a discount given since: it is not settled"
 	}
-	return reasons[c].message
+	text := reasons[c].message
+	switch c {
+	case PaymentDue, PaymentNotSecured:
+		return join2(text, x.refusedWhy(collecting...))
+	case RefundDue:
+		return join2(text, x.refusedWhy(Refund))
+	}
+	return text
 }
 
 // reasons explains every code. A test walks the rules and finds each of theirs here.
 var reasons = map[Code]reason{
 	CancelRefused:        {message: "the exchange was called off, but the warehouse has begun to work on the exchange order", remedies: []string{"stop the order with the warehouse by phone, or let the exchange go on"}},
 	CancelledByWarehouse: {message: "the warehouse cancelled the exchange order", remedies: []string{"agree with the customer: refund the return in Shopify, or cancel that return and make a new one"}},
-	RefundDue:            {message: "the shop owes the customer the difference, and tradeback does not refund by itself yet", remedies: []string{"refund the amount on the order in Shopify; the exchange goes on by itself when the order shows it"}, stays: shopOwes.or(moneyTaken)},
+	RefundDue:            {message: "the shop owes the customer money, and tradeback cannot give it back", remedies: []string{"refund the amount on the order in Shopify; the exchange goes on by itself when the order shows it", "if it was given back elsewhere, or is not to be, say so (settle)"}, stays: shopOwes.or(moneyTaken).and(notRefunded)},
 	NoExchangeLines:      {message: "the Shopify return has no exchange lines", remedies: []string{"add exchange lines to the return in Shopify, or cancel this exchange"}, stays: nothingOut},
 	LineNotPlaced:        {message: "a line has no article number, or cannot be found on the original order", remedies: []string{"give the variant its article number (SKU) in Shopify, or correct original_order in the connection"}, stays: linesOff},
 	LinesChanged:         {message: "the return in Shopify has other lines to send than the exchange order holds", remedies: []string{"give the exchange order in Ongoing the lines of the return, or cancel the exchange and ask for another"}, stays: linesChanged},
@@ -89,17 +97,17 @@ var reasons = map[Code]reason{
 	},
 	OrderAlreadyStarted:  {message: "the warehouse made the exchange order with work begun, and it could not be set back to Open", remedies: []string{"ask the warehouse to create orders from the API as Open"}},
 	ReleasedByWarehouse:  {message: "the exchange order was released by the warehouse, not by us: the goods may go out before the return has earned it", remedies: []string{"ask the warehouse who released it; the exchange goes on from Released"}},
-	PaymentNotSecured:    {message: "no authorisation on the order covers the amount to secure beside what the order's other exchanges count on", remedies: []string{"collect it in Shopify, for instance by an invoice; the exchange goes on by itself when the order shows it"}, stays: notSecured},
+	PaymentNotSecured:    {message: "nothing on the order secures the amount beside what the order's other exchanges count on: no authorisation, no stored payment method that may be charged this much, no invoice of just this amount", remedies: []string{"collect it in Shopify; the exchange goes on by itself when the order shows it", "mend the cause and have it collected again, or say that it was paid elsewhere or is written off (settle)"}, stays: securing.and(notSecured, notSecurable)},
 	ReturnIncomplete:     {message: "the warehouse received less than announced, something else, or scrapped a part", remedies: []string{"correct the return order in Ongoing, or cancel the exchange"}, stays: isShort},
 	ClosedWithoutGoods:   {message: "the portal closed the return by itself, and nobody has seen the goods", remedies: []string{"wait for the goods, or cancel the exchange"}, stays: closedEmpty},
 	MovedBackByWarehouse: {message: "the exchange order was moved back after we released it", remedies: []string{"release it in Ongoing when it may go out, or cancel the exchange"}, stays: movedBack},
 	ReturnReset:          {message: "the portal reset the return after the exchange order was released for it", remedies: []string{"stop the order with the warehouse by phone and cancel the exchange, or let it go on: nothing is released twice"}, stays: takenBack},
 	FulfillmentHeld:      {message: "another app holds the fulfillment order", remedies: []string{"release the hold in Shopify; the fulfillment follows by itself"}, stays: heldByOthers},
-	AuthorisationShared:  {message: "the order has an authorisation that allows one capture only and holds more than the difference", remedies: []string{"capture by hand in Shopify, all that is to be taken from it at once"}, stays: buyerOwes.and(authShared)},
-	PaymentDue:           {message: "the customer owes the difference, and no authorisation on the order covers it", remedies: []string{"collect it in Shopify, for instance by an invoice; the exchange goes on by itself when the order shows it"}, stays: buyerOwes},
+	AuthorisationShared:  {message: "the order has an authorisation that allows one capture only and holds more than the difference", remedies: []string{"capture by hand in Shopify, all that is to be taken from it at once", "if it was paid elsewhere, or is written off, say so (settle)"}, stays: buyerOwes.and(authShared)},
+	AuthorisationExpires: {message: "the authorisation that the exchange counts on ends within a day", remedies: []string{"capture it by hand in Shopify if the goods are sure to go out; else the amount is asked for in the next way once it has ended"}, stays: authCounted.and(authEnding)},
+	PaymentDue:           {message: "the customer owes the difference, and there is no way left to collect it: no authorisation covers it, no stored payment method may be charged this much, and an invoice would not be of just this amount", remedies: []string{"collect it in Shopify; the exchange goes on by itself when the order shows it", "mend the cause and have it collected again, or say that it was paid elsewhere or is written off (settle)"}, stays: buyerOwes.and(nothingPays)},
 	AgreedUnknown:        {message: "the return was processed before tradeback first read it, so the agreed difference is not known and no money is moved", remedies: []string{"settle the difference in Shopify by hand"}},
-	DepositNotReturned:   {message: "the return came back, and the deposit's excess is to be given back", remedies: []string{"process the return lines and refund the excess in Shopify"}, stays: goodsBack},
-	ReturnOverdue:        {message: "the deadline has passed and not everything came back", remedies: []string{"ask the customer, charge in Shopify, or close the return in the portal"}, stays: notAllBack},
+	ReturnOverdue:        {message: "the deadline has passed and not everything came back", remedies: []string{"ask the customer, or close the return in the portal", "if what is missing was paid for elsewhere, or is written off, say so (settle)"}, stays: deadlinePassed.and(notAllBack, notCharged)},
 
 	ReturnNotFound:      {message: "Shopify does not know the return", remedies: []string{"check the return's id, or cancel this exchange"}},
 	OriginalNotFound:    {message: "Ongoing has no order that the returned goods came from", remedies: []string{"correct original_order in the connection, or give the order its number in Ongoing"}},
@@ -110,7 +118,7 @@ var reasons = map[Code]reason{
 	EffectRefused:       {message: "refused", remedies: []string{"mend the cause and finish it by hand, or cancel the exchange"}},
 	EffectDead:          {message: "given up after repeated failures", remedies: []string{"mend the cause and finish it by hand, or cancel the exchange"}},
 	EffectAmbiguous:     {message: "nobody can tell from the peer whether it was done", remedies: []string{"look in the peer's own pages and finish it by hand"}},
-	MoneyMismatch:       {message: "what the order owes by our ledger is not what Shopify says: nothing was moved", remedies: []string{"compare the figures in Shopify and settle by hand"}, stays: buyerOwes},
+	MoneyMismatch:       {message: "what the order owes by our ledger is not what Shopify says: nothing was moved", remedies: []string{"compare the figures in Shopify and settle by hand", "once they agree, have it collected again (settle)"}, stays: buyerOwes.or(shopOwes, moneyTaken)},
 }
 
 // Remedies are what a person may do about it.

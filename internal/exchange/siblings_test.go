@@ -20,12 +20,12 @@ func TestWhatIsBesideAnExchange(t *testing.T) {
 		want *Siblings
 	}{
 		{"nothing, if it is alone", []Exchange{alone}, nil},
-		{"what another took, and nothing is open", []Exchange{alone, took}, &Siblings{Taken: []string{"t4"}}},
-		{"a capture that was asked for", []Exchange{asked, alone}, &Siblings{Open: true}},
-		{"a capture that was given up: it may have landed", []Exchange{alone, dead}, &Siblings{Open: true}},
+		{"what another took, and nothing is open", []Exchange{alone, took}, &Siblings{Taken: []string{"t4"}, Net: Money{-5000, "SEK"}}},
+		{"a capture that was asked for", []Exchange{asked, alone}, &Siblings{Open: true, Net: Money{0, "SEK"}}},
+		{"a capture that was given up: it may have landed", []Exchange{alone, dead}, &Siblings{Open: true, Net: Money{0, "SEK"}}},
 	}
 	for _, c := range cases {
-		if d := cmp.Diff(c.want, Beside(c.all, "ex_1")); d != "" {
+		if d := cmp.Diff(c.want, Beside(c.all, "ex_1", c.all[0].Facts.Shop)); d != "" {
 			t.Errorf("%s (-want, +got):\n%s", c.name, d)
 		}
 	}
@@ -74,7 +74,7 @@ func TestOneAuthorisationSecuresNoMoreThanItHolds(t *testing.T) {
 			c.change(&all[0], &all[1])
 		}
 		for i := range all {
-			all[i].Facts.Shop.Siblings = Beside(all, all[i].ID)
+			all[i].Facts.Shop.Siblings = Beside(all, all[i].ID, all[i].Facts.Shop)
 		}
 		if got := [2]bool{all[0].secured(), all[1].secured()}; got != c.want {
 			t.Errorf("%s: secured %v, want %v", c.name, got, c.want)

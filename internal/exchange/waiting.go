@@ -32,6 +32,9 @@ func (x *Exchange) Waiting() []Waiting {
 			add("outcome of "+string(a.Kind), a.At)
 		}
 	}
+	if x.awaitsPayment() {
+		add(invoicePaid.String(), x.moved(x.attempt(SendInvoice, invoiceOf(x.claim()))).At)
+	}
 	for _, r := range rules {
 		if !leadsOn(r, x) {
 			continue

@@ -167,6 +167,9 @@ func (w *Worker) act(ctx context.Context, it store.Item, e exchange.Effect) erro
 		it.Due = w.Now().Add(w.Retry.First)
 		return w.commit(ctx, it)
 	}
+	if it.Attempt == 0 && e.Kind == exchange.Process && e.Money != nil && e.Money.Owed == nil {
+		e.Money = nil // the lines are processed all the same: what is owed back is given back by itself, or raised
+	}
 	if it.Attempt == 0 && e.Money != nil && e.Money.Owed == nil { // once it was begun, only a look can tell
 		return w.settle(ctx, it, e, exchange.Outcome{
 			Result: exchange.Refused, Code: exchange.CodeMismatch,

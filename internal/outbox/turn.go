@@ -11,7 +11,8 @@ import (
 
 // turn reports whether e may go now. Process and money acts of one Shopify order run one at a time, and so do
 // those that create a return on it: an act that changed the order is always known to the next. An act is told what of the order belongs to its other exchanges, so that a look does not take it for its own
-// work; one that moves money is also told what the order should owe by our ledger of all of them.
+// work; one that moves money is also told what the order should owe by our ledger of all of them, and waits while that
+// takes a read that is yet to come.
 func (w *Worker) turn(ctx context.Context, e *exchange.Effect) (bool, error) {
 	if e.ShopID == "" || !alone(e.Kind) {
 		return true, nil
@@ -22,6 +23,9 @@ func (w *Worker) turn(ctx context.Context, e *exchange.Effect) (bool, error) {
 	}
 	if mine, err := w.first(ctx, e.ID, exchange.Contenders(all, e.Kind)); !mine || err != nil {
 		return false, err
+	}
+	if e.Money != nil && exchange.Unread(all) { // what the order should owe is known once it was read
+		return false, nil
 	}
 	for i := range all {
 		other := &all[i]
@@ -56,7 +60,7 @@ func (w *Worker) beside(ctx context.Context, x exchange.ID, s *exchange.Shop) er
 	if err != nil {
 		return err
 	}
-	s.Siblings = exchange.Beside(all, x)
+	s.Siblings = exchange.Beside(all, x, s)
 	return nil
 }
 

@@ -1,0 +1,122 @@
+package exchange
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestWhatTheShopOwesIsGivenBackOnce(t *testing.T) {
+	owed := []RefundFrom{{"sale", Money{testPrice, "SEK"}}}
+	cases := []struct {
+		name   string
+		change func(*model)
+		moved  []string
+		back   int64
+		stage  Stage
+		raised Code
+	}{
+		{"along with the lines, as Shopify suggests", func(m *model) { m.shop.SuggestedRefund = owed }, nil, testPrice, Completed, ""},
+		{"by itself where Shopify suggests another amount", func(m *model) {
+			m.shop.SuggestedRefund = []RefundFrom{{"sale", Money{1000, "SEK"}}}
+		}, []string{"refund 5000"}, testPrice, Completed, ""},
+		{"by itself where the lines were processed and nothing came of the refund", func(m *model) {
+			m.shop.SuggestedRefund, m.silent = owed, true
+		}, []string{"refund 5000"}, testPrice, Completed, ""},
+		{"by itself where processing with a refund was refused", func(m *model) {
+			m.shop.SuggestedRefund, m.refuseOnce = owed, Process
+		}, []string{"refund 5000"}, testPrice, Completed, ""},
+		{"a refusal is raised", func(m *model) { m.refuse[Refund] = "no" }, nil, 0, Sent, RefundDue},
+		{"nothing is given back to what was paid outside of Shopify", func(m *model) { m.transaction("sale").Manual = true }, nil, 0, Sent, RefundDue},
+		{"nothing is moved while the ledgers disagree", func(m *model) { m.amiss = 100 }, nil, 0, Sent, MoneyMismatch},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			m := newModel(t, 1, testPolicy(), -testPrice)
+			c.change(m)
+			m.toSent()
+			if !slices.Equal(m.moved, c.moved) || -m.net() != c.back || m.x.Stage != c.stage {
+				t.Fatalf("moved %v, %d back, stage %s; want %v, %d, %s; raised %v, waiting for %v", m.moved, -m.net(), m.x.Stage, c.moved, c.back, c.stage, m.x.Raised, m.x.Waiting())
+			}
+			if s := m.x.Settlement(); s.Refunded.Minor != c.back {
+				t.Fatalf("settlement %+v, want %d refunded", s, c.back)
+			}
+			if c.raised == "" && len(m.x.Raised) > 0 || c.raised != "" && !raised(m.x, c.raised) {
+				t.Fatalf("raised %v, want %q", m.x.Raised, c.raised)
+			}
+			if m.acts[Process] != 1 || m.acts[Fulfill] != 1 {
+				t.Fatalf("acts %v, want the lines processed and fulfilled once", m.acts)
+			}
+		})
+	}
+}
+
+func TestARefundByStaffIsNotRepeated(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), -testPrice)
+	m.hang = Fulfill
+	m.toSent()
+	m.transact(Transaction{Kind: "REFUND", ParentID: "sale", Amount: Money{testPrice, "SEK"}})
+	m.owe(testPrice)
+	m.hint(ReadShop)
+	m.run()
+	if s := m.x.Settlement(); len(m.moved) > 0 || s.Status != "settled" || s.Refunded.Minor != testPrice {
+		t.Fatalf("moved %v, settlement %+v", m.moved, s)
+	}
+}
+
+func TestARefundGoesBackToSeveralPayments(t *testing.T) {
+	x := exchangeOf("a", -5000, -5000, 0,
+		Transaction{ID: "p1", Kind: "SALE", Status: "SUCCESS", Amount: Money{3000, "SEK"}},
+		Transaction{ID: "r1", ParentID: "p1", Kind: "REFUND", Status: "PENDING", Amount: Money{1000, "SEK"}},
+		Transaction{ID: "p2", Kind: "CAPTURE", Status: "FAILURE", Amount: Money{9000, "SEK"}},
+	)
+	got, ok := x.refundFrom(Money{5000, "SEK"})
+	want := []RefundFrom{{"p1", Money{2000, "SEK"}}, {"sale", Money{3000, "SEK"}}}
+	if !ok || !slices.Equal(got, want) {
+		t.Errorf("%v, %t; want %v", got, ok, want)
+	}
+	if _, ok := x.refundFrom(Money{13000, "SEK"}); ok {
+		t.Error("more than was paid is given back")
+	}
+}
+
+// TestACancelledExchangeGivesBackWhatWasTaken is of one that was processed to secure its payment.
+func TestACancelledExchangeGivesBackWhatWasTaken(t *testing.T) {
+	secure := testPolicy()
+	secure.Payment = SecureBeforeRelease
+	cases := []struct {
+		name   string
+		change func(*model)
+		moved  []string
+	}{
+		{"an authorisation is ended", func(m *model) { m.shop.Mandates = []string{"pm1"} }, []string{"charge_mandate 5000", "void_authorisation 5000"}},
+		{"a paid invoice is refunded", func(*model) {}, []string{"send_invoice 5000", "refund 5000"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			m := newModel(t, 1, secure, testPrice).without()
+			c.change(m)
+			m.request()
+			m.run()
+			m.receive()
+			m.portal("return.closed")
+			m.run()
+			if m.acts[SendInvoice] > 0 {
+				m.pays(testPrice)
+			}
+			m.run()
+			if m.x.Stage != Released {
+				t.Fatalf("stage %s, want released; waiting for %v", m.x.Stage, m.x.Waiting())
+			}
+			m.tell(Event{Kind: EventCancel, Source: "api", Cancel: &CancelAsk{By: "api"}})
+			m.run()
+			m.hint(ReadShop)
+			m.run()
+			if m.x.Stage != Cancelled || !slices.Equal(m.moved, c.moved) || m.net() != 0 || m.shop.Capturable.Minor != 0 {
+				t.Fatalf("stage %s, moved %v, net %d; want %v and nothing left; raised %v", m.x.Stage, m.moved, m.net(), c.moved, m.x.Raised)
+			}
+			if raised(m.x, RefundDue) {
+				t.Fatalf("raised %v", m.x.Raised)
+			}
+		})
+	}
+}
