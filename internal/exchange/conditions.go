@@ -142,6 +142,10 @@ var (
 	agreedUnknown = when("processed before it was first read, so the agreed amount is not known", func(x *Exchange) bool {
 		return x.Policy.Payment != PaymentNone && x.Facts.Agreed == nil && x.Facts.Shop != nil && x.Facts.Shop.processedAny()
 	})
+	paidUnclear = when("an invoice of ours sent, and what was paid since does not fit what the order owes", func(x *Exchange) bool {
+		_, told := x.movedByOthers()
+		return !told && x.askedByInvoice() > 0 && x.due().Minor == 0 && !x.settled() && !x.awaitsReturn() && !x.shopStale(unread...)
+	})
 	collectable  = when("a way to collect it not tried", func(x *Exchange) bool { return x.collects(wayOpen) })
 	authShared   = when("the authorisation is shared", func(x *Exchange) bool { return x.collects(isShared) })
 	nothingPays  = when("no way to collect it left", func(x *Exchange) bool { return x.collects(noWay) })

@@ -94,14 +94,8 @@ func (x *Exchange) toGiveBack() Money {
 	}
 	others := deref(s.Siblings)
 	paid, back := sums(s.movements(append(x.Transactions(), others.Taken...), others.Spent), a.Seen)
-	var invoiced int64
-	for i := range x.Asked {
-		if m := x.moved(x.Asked[i].ID); x.Asked[i].Kind == SendInvoice && m != nil && m.Result == Done {
-			invoiced = max(invoiced, deref(x.Asked[i].Amount).Minor)
-		}
-	}
 	if back == 0 {
-		own = plus(own, Money{min(paid, invoiced), own.Currency})
+		own = plus(own, Money{min(paid, x.askedByInvoice()), own.Currency})
 	}
 	return x.lessSaid(own)
 }

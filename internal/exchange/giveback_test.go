@@ -88,7 +88,7 @@ func TestACancelledExchangeGivesBackWhatWasTaken(t *testing.T) {
 		change func(*model)
 		moved  []string
 	}{
-		{"an authorisation is ended", func(m *model) { m.shop.Mandates = []string{"pm1"} }, []string{"charge_mandate 5000", "void_authorisation 5000"}},
+		{"an authorisation is ended", func(m *model) { m.shop.Mandates = []string{"pm1"} }, []string{"authorise 5000", "void_authorisation 5000"}},
 		{"a paid invoice is refunded", func(*model) {}, []string{"send_invoice 5000", "refund 5000"}},
 	}
 	for _, c := range cases {

@@ -21,19 +21,20 @@ type model struct {
 	owed  []Effect // asked for, not carried out
 	seen  []Event  // delivered, in order
 
-	shop   Shop
-	order  *Order
-	back   *ReturnOrder
-	born   Role
-	acts   map[Kind]int
-	auth   int64
-	refuse map[Kind]string   // code with which a kind is refused
-	hang   Kind              // never has an outcome
-	taken  map[string]string // numbers that are somebody else's, with the code of the refusal
-	value  int64             // of the goods that come back
-	moved  []string          // money acts in order, as "kind amount"
-	amiss  int64             // what the order owes beyond what our ledger can know
-	silent bool              // a refund within process comes to nothing
+	shop    Shop
+	order   *Order
+	back    *ReturnOrder
+	born    Role
+	acts    map[Kind]int
+	auth    int64
+	refuse  map[Kind]string   // code with which a kind is refused
+	hang    Kind              // never has an outcome
+	taken   map[string]string // numbers that are somebody else's, with the code of the refusal
+	value   int64             // of the goods that come back
+	moved   []string          // money acts in order, as "kind amount"
+	amiss   int64             // what the order owes beyond what our ledger can know
+	several bool              // an authorisation that a charge makes allows several captures
+	silent  bool              // a refund within process comes to nothing
 	// refuseOnce is refused the first time it is asked for.
 	refuseOnce Kind
 }

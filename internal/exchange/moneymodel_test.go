@@ -76,7 +76,11 @@ func (m *model) disagrees(e Effect, out *Outcome) bool {
 
 func (m *model) moveMoney(e Effect, out *Outcome) {
 	s, ask := &m.shop, e.Money
-	m.moved = append(m.moved, fmt.Sprintf("%s %d", e.Kind, ask.Amount.Minor))
+	what := string(e.Kind)
+	if ask.Authorise {
+		what = "authorise"
+	}
+	m.moved = append(m.moved, fmt.Sprintf("%s %d", what, ask.Amount.Minor))
 	out.Amount = &ask.Amount
 	switch e.Kind {
 	case Capture:
@@ -97,7 +101,7 @@ func (m *model) moveMoney(e Effect, out *Outcome) {
 			return
 		}
 		s.Capturable.Minor += ask.Amount.Minor
-		out.ID = m.transact(Transaction{Kind: "AUTHORIZATION", Amount: ask.Amount, Unsettled: ask.Amount, Capturable: true})
+		out.ID = m.transact(Transaction{Kind: "AUTHORIZATION", Amount: ask.Amount, Unsettled: ask.Amount, Capturable: true, MultiCapturable: m.several})
 	case SendInvoice:
 		if s.Outstanding != ask.Amount {
 			m.t.Fatalf("an invoice of %s was sent for %s", s.Outstanding, ask.Amount)

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -170,6 +171,8 @@ func TestTheRulesAlwaysStop(t *testing.T) {
 		x.Policy.Deposit = rapid.SampledFrom([]string{DepositDifference, DepositFullValue}).Draw(t, "deposit")
 		x.Policy.Partial = rapid.SampledFrom([]string{PartialWait, PartialReview, PartialReleaseAll, PartialReleaseMatched}).Draw(t, "partial")
 		x.Policy.Instant = rapid.Bool().Draw(t, "instant")
+		x.Policy.AfterDeadline = rapid.SampledFrom([]string{AfterDeadlineRaise, AfterDeadlineCharge}).Draw(t, "after deadline")
+		m.shop.Mandates = rapid.SampledFrom([][]string{nil, {"pm1"}}).Draw(t, "mandates")
 		x.Stage = rapid.SampledFrom(Stages()).Draw(t, "stage")
 		f := &x.Facts
 		if rapid.Bool().Draw(t, "asked") {
@@ -207,10 +210,23 @@ func TestTheRulesAlwaysStop(t *testing.T) {
 		if rapid.Bool().Draw(t, "called off") {
 			f.Cancel.By = "api"
 		}
+		f.Deadline = rapid.Bool().Draw(t, "deadline")
+		if f.Deadline {
+			x.Since = append(x.Since, StageAt{Released, m.now.AddDate(0, 0, -30)})
+		}
+		kinds := []Kind{ChargeMandate, SendInvoice, Refund, VoidAuthorisation, EditLines}
 		for _, a := range Acts() {
-			if r := rapid.SampledFrom([]Result{NotDone, Done, Refused, Dead, Withdrawn}).Draw(t, string(a.Kind)); r != NotDone {
-				f.absorbOutcome(Outcome{Effect: x.id(a.Kind, "1"), Kind: a.Kind, Result: r, Stamp: Stamp{1, 4}}, m.now)
+			kinds = append(kinds, a.Kind)
+		}
+		for _, k := range kinds {
+			if r := rapid.SampledFrom([]Result{NotDone, Done, Refused, Dead, Withdrawn}).Draw(t, string(k)); r != NotDone {
+				cause := rapid.SampledFrom([]string{"1", "auth", authorising + "pm1", outAlone + "0"}).Draw(t, "cause")
+				amount := &Money{rapid.SampledFrom([]int64{testPrice, testValue}).Draw(t, "amount"), "SEK"}
+				f.absorbOutcome(Outcome{Effect: x.id(k, cause), Kind: k, Result: r, Stamp: Stamp{1, rapid.Uint64Range(4, 6).Draw(t, "stamp")}, Amount: amount, ID: "auth"}, m.now)
 			}
+		}
+		for i, what := range rapid.SliceOfN(rapid.SampledFrom([]Decision{PaidElsewhere, WrittenOff, CollectAgain}), 0, 2).Draw(t, "said") {
+			f.absorbSaid(Event{ID: fmt.Sprint(i), At: m.now.Add(time.Duration(i-1) * time.Second), Said: &Said{What: what}})
 		}
 		next, _, err := Decide(x, Event{ID: "ev", Kind: EventHint, At: m.now, Hint: &Hint{ReadOrder}})
 		if err != nil {

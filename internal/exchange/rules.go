@@ -72,6 +72,7 @@ var rules = []Rule{
 	{From: in(Sent), When: processed.and(shipmentKnown, buyerOwes, nothingPays), Raise: PaymentDue},
 	{From: in(Sent), When: processed.and(fulfilledAll, shopOwes, refundable), Ask: giveBack},
 	{From: in(Sent), When: processed.and(fulfilledAll, shopOwes, notRefunded), Raise: RefundDue},
+	{From: in(Sent), When: processed.and(paidUnclear), Raise: PaymentUnclear},
 	{From: in(Sent), When: deposited, Ask: voidDeposit},
 	{From: in(Sent), When: agreedUnknown, Raise: AgreedUnknown},
 	{From: in(Released, Sent), When: goodsBack, Ask: process},

@@ -28,12 +28,20 @@ func (x *Exchange) lessSaid(open Money) Money {
 		case d.Amount != nil && d.Amount.Currency == open.Currency:
 			open.Minor = min(0, open.Minor+d.Amount.Minor)
 		case d.Amount == nil && open.Minor > 0 && x.charging() && d.At.Before(x.deadline()):
-			open.Minor = min(open.Minor, x.charge().Minor)
+			open.Minor = max(0, open.Minor-max(0, deref(x.Facts.Agreed).Amount.Minor-x.netBefore(d.At).Minor))
 		case d.Amount == nil:
 			open.Minor = 0
 		}
 	}
 	return open
+}
+
+// netBefore is what our own acts had taken by then, less what they had given back.
+func (x *Exchange) netBefore(at time.Time) Money {
+	return less(
+		x.total(func(m *Movement) bool { return m.takes() && m.At.Before(at) }),
+		x.total(func(m *Movement) bool { return m.gives() && m.At.Before(at) }),
+	)
 }
 
 // writtenOff reports whether something is settled only because a person does not ask for it any more.
@@ -42,6 +50,11 @@ func (x *Exchange) writtenOff() bool {
 		return false
 	}
 	return less(x.target(), plus(x.net(), x.elsewhere())).Minor != 0
+}
+
+// saidWhole reports whether a person settled all that was due.
+func (x *Exchange) saidWhole() bool {
+	return slices.ContainsFunc(x.saidOf(PaidElsewhere, WrittenOff), func(d Decided) bool { return d.Amount == nil })
 }
 
 // waived reports whether a person has settled, after the deadline, what did not come back.

@@ -86,8 +86,11 @@ func (x *Exchange) settled() bool {
 		return false
 	case x.differs():
 		return x.owing().Minor == 0 && x.elsewhere().Minor != 0
+	case x.due().Minor != 0:
+		return false
 	}
-	return x.due().Minor == 0
+	_, told := x.movedByOthers()
+	return told || x.askedByInvoice() == 0 || x.saidWhole() // else the customer may have paid what is to be given back
 }
 
 // differs reports whether Shopify last suggested another difference for the same lines than was agreed, because of a
@@ -118,36 +121,54 @@ func (s *Shop) capped() bool {
 // more than what is still owed for x and the others. Open authorisations count as owed, since totalOutstandingSet counts
 // them as transacted.
 func (x *Exchange) elsewhere() Money {
+	m, _ := x.movedByOthers()
+	return m
+}
+
+// movedByOthers is elsewhere; it reports false where that cannot be told for now, or from what the order owes.
+func (x *Exchange) movedByOthers() (m Money, told bool) {
 	s, a := x.Facts.Shop, x.Facts.Agreed
 	none := Money{Currency: deref(a).Amount.Currency}
 	if s == nil || a == nil || !s.processedAny() || x.shopStale(Process, Capture, ChargeMandate, Refund, EditLines) {
-		return none
+		return none, false
 	}
 	stake, ok := x.stake()
 	balance, err := s.Outstanding.Plus(s.Capturable)
 	if !ok || err != nil {
-		return none
+		return none, false
 	}
 	if !s.left() {
 		stake = plus(stake, x.beyond())
 	}
 	others := deref(s.Siblings)
-	open := less(stake, x.net())
+	open := less(stake, x.net()).Minor
 	paid, back := sums(s.movements(append(x.Transactions(), others.Taken...), others.Spent), a.Seen)
-	var part int64
-	switch {
-	case open.Minor > 0 && !others.Open:
-		part = min(paid, open.Minor)
-		if balance.Minor > open.Minor-part+others.Net.Minor {
-			part = 0
-		}
-	case open.Minor < 0 && !others.Giving:
-		part = max(-back, open.Minor)
-		if balance.Minor < open.Minor-part+others.Net.Minor {
-			part = 0
+	if paid = min(paid, x.payable(open)); others.Open {
+		paid = 0
+	}
+	if back = min(back, max(0, paid-open)); others.Giving {
+		back = 0
+	}
+	rest := open - paid + back + others.Net.Minor
+	if paid > 0 && balance.Minor > rest || back > 0 && balance.Minor < rest {
+		return none, false
+	}
+	return Money{paid - back, none.Currency}, true
+}
+
+// payable is what payments of others may come to for x, of which so much is open: that, or what an invoice of ours asked
+// for, where lines that were processed since have made it less.
+func (x *Exchange) payable(open int64) int64 { return max(0, open, x.askedByInvoice()) }
+
+// askedByInvoice is the largest amount that the customer got an invoice of.
+func (x *Exchange) askedByInvoice() int64 {
+	var most int64
+	for _, a := range x.Asked {
+		if m := x.moved(a.ID); a.Kind == SendInvoice && m != nil && m.Result == Done {
+			most = max(most, deref(a.Amount).Minor)
 		}
 	}
-	return Money{part, none.Currency}
+	return most
 }
 
 // claim is what x will yet take of an authorisation.

@@ -116,7 +116,11 @@ func allot(all []Exchange, self *Exchange, s *Shop) (spent []Spent, net Money) {
 	for _, x := range parties {
 		stake, _ := x.stake()
 		open := less(stake, x.net()).Minor
-		wants := x.lessSaid(Money{open, net.Currency}).Minor // what was settled by a person's word takes no payment of others
+		wants := open
+		if asked := x.askedByInvoice(); asked > 0 {
+			wants = max(open, asked)
+		}
+		wants = x.lessSaid(Money{wants, net.Currency}).Minor // what was settled by a person's word takes no payment of others
 		if x.Stage == Cancelled || x.Policy.Payment == PaymentNone {
 			wants = 0
 		}

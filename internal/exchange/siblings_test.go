@@ -81,3 +81,72 @@ func TestOneAuthorisationSecuresNoMoreThanItHolds(t *testing.T) {
 		}
 	}
 }
+
+// TestAPaymentThatIsNotOursGoesToTheOneDueLongest shares out what the customer paid and staff gave back.
+func TestAPaymentThatIsNotOursGoesToTheOneDueLongest(t *testing.T) {
+	pays := func(id string, minor int64) Transaction {
+		return Transaction{ID: id, Kind: "SALE", Status: "SUCCESS", Amount: Money{minor, "SEK"}}
+	}
+	back := func(id string, minor int64) Transaction {
+		return Transaction{ID: id, Kind: "REFUND", Status: "SUCCESS", Amount: Money{minor, "SEK"}}
+	}
+	cases := []struct {
+		name   string
+		agreed [3]int64
+		new    []Transaction
+		change func(all []Exchange)
+		want   [3]int64
+	}{
+		{"the oldest has it", [3]int64{5000, 5000, 5000}, []Transaction{pays("p", 5000)}, nil, [3]int64{5000, 0, 0}},
+		{"what is more goes to the next", [3]int64{5000, 5000, 5000}, []Transaction{pays("p", 7000)}, nil, [3]int64{5000, 2000, 0}},
+		{"two payments", [3]int64{5000, 3000, 4000}, []Transaction{pays("p", 4000), pays("q", 4000)}, nil, [3]int64{5000, 3000, 0}},
+		{"one that is owed takes no payment", [3]int64{-5000, 5000, 0}, []Transaction{pays("p", 5000)}, nil, [3]int64{0, 5000, 0}},
+		{"what staff gave back goes to the oldest that is owed", [3]int64{5000, -3000, -3000}, []Transaction{back("r", 3000)}, nil, [3]int64{0, -3000, 0}},
+		{"each way at once", [3]int64{5000, -3000, 0}, []Transaction{pays("p", 5000), back("r", 3000)}, nil, [3]int64{5000, -3000, 0}},
+		{"one that was processed first goes first", [3]int64{5000, 5000, 0}, []Transaction{pays("p", 5000)}, func(all []Exchange) {
+			all[0].Facts.Agreed.Last = Stamp{1, 9}
+		}, [3]int64{0, 5000, 0}},
+		{"one that was paid by an act of ours does not want it", [3]int64{5000, 5000, 0}, []Transaction{pays("p", 5000), pays("ours", 5000)}, func(all []Exchange) {
+			all[0].Facts.absorbOutcome(Outcome{Effect: "ex_0/charge_mandate/pm", Kind: ChargeMandate, Result: Done, ID: "ours", Amount: &Money{5000, "SEK"}}, testTime)
+		}, [3]int64{0, 5000, 0}},
+		{"nor does one that a person has settled", [3]int64{5000, 5000, 0}, []Transaction{pays("p", 5000)}, func(all []Exchange) {
+			all[0].Facts.absorbSaid(Event{ID: "ev", Said: &Said{What: WrittenOff}})
+		}, [3]int64{0, 5000, 0}},
+		{"one that is not processed is not due", [3]int64{5000, 5000, 0}, []Transaction{pays("p", 5000)}, func(all []Exchange) {
+			all[0].Facts.Shop.ExchangeLines = []ExchangeLine{{ID: "xl", Quantity: 1, Processable: 1}}
+		}, [3]int64{0, 5000, 0}},
+		{"what was paid before one was agreed is not for it", [3]int64{5000, 5000, 0}, []Transaction{pays("p", 5000)}, func(all []Exchange) {
+			all[0].Facts.Agreed.Seen = append(all[0].Facts.Agreed.Seen, "p")
+		}, [3]int64{0, 5000, 0}},
+	}
+	for _, c := range cases {
+		var all []Exchange
+		for i, agreed := range c.agreed {
+			x := exchangeOf(ID("ex_"+string(rune('0'+i))), agreed, 0, 0, c.new...)
+			x.Facts.Agreed.Stamp, x.Facts.Agreed.Last = Stamp{1, uint64(i + 1)}, Stamp{1, uint64(i + 4)}
+			all = append(all, x)
+		}
+		if c.change != nil {
+			c.change(all)
+		}
+		var owes int64
+		for i := range all {
+			stake, _ := all[i].stake()
+			owes += stake.Minor
+		}
+		for _, n := range c.new {
+			owes += map[string]int64{"SALE": -1, "REFUND": 1}[n.Kind] * n.Amount.Minor
+		}
+		for i := range all {
+			all[i].Facts.Shop.Outstanding.Minor = owes
+			all[i].Facts.Shop.Siblings = Beside(all, all[i].ID, all[i].Facts.Shop)
+		}
+		var got [3]int64
+		for i := range all {
+			got[i] = all[i].elsewhere().Minor
+		}
+		if got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
