@@ -50,9 +50,8 @@ func (x *Exchange) absorb(ev Event) error {
 		}
 		f.absorbSaid(ev)
 	case ev.Kind == EventTimer:
-		if ev.Timer == TimerDeadline {
-			f.Deadline = true
-		}
+		f.Deadline = f.Deadline || ev.Timer == TimerDeadline
+		f.Unrouted = f.Unrouted || ev.Timer == TimerRouting
 	case ev.Kind == EventRecovered:
 		f.Recovered = later(f.Recovered, ev.At)
 	case ev.Kind == EventHint && ev.Hint != nil: // nothing is learned: it asks for a read
@@ -178,6 +177,12 @@ func (f *Facts) absorbShop(s *Shop) {
 	if f.Shop == nil || s.Stamp.After(f.Shop.Stamp) {
 		f.Shop = s
 	}
+	if s.ReturnStatus == ReturnClosed && s.left() && s.Stamp.After(f.Shut) {
+		f.Shut = s.Stamp
+	}
+	if a, ok := s.agreedLate(); ok && s.processedAny() {
+		f.agree(a)
+	}
 	if s.Suggested == nil {
 		return
 	}
@@ -203,11 +208,17 @@ func (f *Facts) absorbShop(s *Shop) {
 	f.agree(a)
 }
 
-// agree keeps one Agreed for each set of lines that was read, as it was at first. The one read last is in force.
+// agree keeps one Agreed for each set of lines that was read, as it was at first. The one read last is in force. What
+// prices say is so only as long as no read has seen the return with nothing processed.
 func (f *Facts) agree(a Agreed) {
 	all := f.Overtaken
 	if f.Agreed != nil {
 		all = append(all, *f.Agreed)
+	}
+	if !a.Late {
+		all = slices.DeleteFunc(slices.Clone(all), func(have Agreed) bool { return have.Late })
+	} else if slices.ContainsFunc(all, func(have Agreed) bool { return !have.Late }) {
+		return
 	}
 	i := slices.IndexFunc(all, func(have Agreed) bool { return have.Lines == a.Lines })
 	switch {

@@ -75,12 +75,15 @@ var (
 	process         = ask{"process them in Shopify, a refund owed in the same call", (*Exchange).processing}
 	hold            = ask{"hold it as ours", func(x *Exchange) []Effect {
 		var out []Effect
-		for _, fo := range x.ourFulfillmentOrders() {
+		for _, fo := range x.exposed() {
 			out = append(out, Effect{ID: x.id(HoldFulfillment, fo.ID), Kind: HoldFulfillment, Hold: &HoldAsk{
-				FulfillmentOrderID: fo.ID, Handle: "tradeback:" + string(x.ID),
+				FulfillmentOrderID: fo.ID, Handle: x.holdHandle(),
 			}})
 		}
 		return out
+	}}
+	awaitRouting = ask{"wait 30 minutes for it", func(x *Exchange) []Effect {
+		return one(Effect{ID: x.id(KindTimer, TimerRouting), Kind: KindTimer, Timer: TimerRouting, Due: x.Updated.Add(routingTime)})
 	}}
 	liftHolds = ask{"lift those holds", func(x *Exchange) []Effect {
 		var out []Effect
@@ -218,7 +221,7 @@ const (
 // has come back. Where that settles an exchange that the shop owes for, what is owed is given back in the same call.
 func (x *Exchange) processing() []Effect {
 	s := x.Facts.Shop
-	if s == nil {
+	if s == nil || s.ReturnStatus == ReturnClosed {
 		return nil
 	}
 	p := &ProcessAsk{ReturnID: s.ReturnID}
@@ -249,9 +252,9 @@ func (x *Exchange) processing() []Effect {
 	}
 	cause := fmt.Sprint(reached)
 	if waiting {
-		return one(Effect{ID: x.id(Process, outAlone+cause), Kind: Process, Lines: p})
+		return one(Effect{ID: x.processAs(outAlone + cause), Kind: Process, Lines: p})
 	}
-	id := x.id(Process, cause+withRefund)
+	id := x.processAs(cause + withRefund)
 	owed := less(Money{}, x.due())
 	m := x.moved(id)
 	if from, ok := s.suggestedRefund(owed); ok && x.Facts.Agreed != nil && !x.differs() && (m == nil || m.Result != Refused) {
@@ -259,7 +262,7 @@ func (x *Exchange) processing() []Effect {
 		e.ID, e.Lines = id, p
 		return one(e)
 	}
-	return one(Effect{ID: x.id(Process, cause), Kind: Process, Lines: p})
+	return one(Effect{ID: x.processAs(cause), Kind: Process, Lines: p})
 }
 
 // lifts reports whether a hold is ours to lift once the warehouse has sent.
@@ -289,7 +292,7 @@ func (x *Exchange) liftable() []HoldAsk {
 // all that it holds. One goes at a time, since each changes what remains.
 func (x *Exchange) nextFulfillment() (Effect, bool) {
 	s := x.Facts.Shop
-	if s == nil || x.allFulfilled() || x.shopStale(Process, ReleaseHold, Fulfill) {
+	if s == nil || x.allFulfilled() || x.shopStale(Process, HoldFulfillment, ReleaseHold, Fulfill) {
 		return Effect{}, false
 	}
 	for _, sh := range x.Shipments() {

@@ -92,10 +92,10 @@ var (
 	securing       = when("secure_before_release", func(x *Exchange) bool { return x.Policy.Payment == SecureBeforeRelease })
 	notSecured     = when("amount not secured", func(x *Exchange) bool { return !x.secured() })
 	nothingHandled = when("nothing processed", func(x *Exchange) bool { return x.Facts.Shop != nil && !x.Facts.Shop.processedAny() })
-	handledToHold  = when("processed to secure, fulfillment order known", func(x *Exchange) bool {
-		return x.done(Process) != nil && !x.shopStale(Process) && len(x.ourFulfillmentOrders()) > 0
-	})
-	heldByUs = when("held by us", func(x *Exchange) bool { return x.done(HoldFulfillment) != nil })
+	toHold         = when("processed before it was sent, their fulfillment order not held by us", func(x *Exchange) bool { return len(x.exposed()) > 0 })
+	othersFulfil   = when("fulfilled in Shopify, not sent by the warehouse", func(x *Exchange) bool { return x.fulfilledByOthers() })
+	oursToFulfil   = when("nobody else has fulfilled it", func(x *Exchange) bool { return !x.fulfilledByOthers() })
+	heldByUs       = when("held by us", func(x *Exchange) bool { return x.done(HoldFulfillment) != nil })
 
 	processHere   = when("process_return", func(x *Exchange) bool { return x.Policy.ProcessReturn })
 	shipmentKnown = when("shipment known", func(x *Exchange) bool { return len(x.Facts.Sent) > 0 })
@@ -106,7 +106,13 @@ var (
 		s := x.Facts.Shop
 		return s != nil && !x.shopStale(Process) && !slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return l.Processed < l.Quantity })
 	})
-	shopBehind = when("work left in Shopify, last read before our own acts there", func(x *Exchange) bool {
+	closedEarly = when("exchange lines not processed, and the Shopify return is closed", func(x *Exchange) bool {
+		s := x.Facts.Shop
+		return s != nil && s.ReturnStatus == ReturnClosed && slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return l.Processed < l.Quantity })
+	})
+	notRouted   = when("processed, but no fulfillment order holds a line", func(x *Exchange) bool { return x.unrouted() })
+	routingPast = when("and it had time to appear", func(x *Exchange) bool { return x.Facts.Unrouted })
+	shopBehind  = when("work left in Shopify, last read before our own acts there", func(x *Exchange) bool {
 		if x.missing(ReadShop) {
 			return false // it is polled
 		}
@@ -117,7 +123,7 @@ var (
 		return x.Policy.Payment == SecureBeforeRelease && !x.missing(ReadShop) && x.behind(unread...)
 	})
 	heldToLift = when("their fulfillment order held by us, AWAITING_PAYMENT or AWAITING_RETURN_ITEMS", func(x *Exchange) bool {
-		return len(x.liftable()) > 0 && !x.shopStale(Process, ReleaseHold)
+		return len(x.liftable()) > 0 && !x.shopStale(Process, HoldFulfillment, ReleaseHold)
 	})
 	heldByOthers = when("their fulfillment order held by another app", func(x *Exchange) bool {
 		return slices.ContainsFunc(x.ourFulfillmentOrders(), func(fo FulfillmentOrder) bool {

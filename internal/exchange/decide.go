@@ -180,7 +180,7 @@ func (x *Exchange) mended(r Raised) bool {
 	switch Code(r.Code) {
 	case EffectRefused, EffectDead, EffectAmbiguous:
 		m := x.moved(EffectID(r.About))
-		return m != nil && m.Result == Done
+		return m != nil && (m.Result == Done || x.overtaken(*m))
 	case ReturnNotFound, OriginalNotFound, OriginalAmbiguous, OrderNotFound, ReturnOrderNotFound, ReadRefused:
 		i := slices.IndexFunc(x.Facts.Missing, func(m Missing) bool { return string(m.Target) == r.About })
 		return !x.missing(Target(r.About)) || x.Facts.Missing[i].Code != r.Code
@@ -238,7 +238,7 @@ func (d *decision) raiseOutcomes() {
 			d.raise(Raised{Code: string(EffectAmbiguous), About: about, Message: join2(string(m.Kind)+": "+reasons[EffectAmbiguous].message, m.Reason)})
 		case m.Result == Dead:
 			d.raise(Raised{Code: string(EffectDead), About: about, Message: join2(string(m.Kind)+" was "+reasons[EffectDead].message, m.Reason)})
-		case m.Result == Refused && !answered(m):
+		case m.Result == Refused && !answered(m) && !x.overtaken(m):
 			d.raise(Raised{Code: string(EffectRefused), About: about, Message: join2(string(m.Kind)+" was refused", m.Reason)})
 		}
 	}
@@ -252,7 +252,7 @@ func answered(m Movement) bool {
 	case Capture, ChargeMandate, SendInvoice, Refund, VoidAuthorisation:
 		return m.Code != CodeUnclear
 	case Process:
-		return strings.HasSuffix(string(m.Effect), withRefund) // the lines are processed without it
+		return strings.Contains(string(m.Effect), withRefund) // the lines are processed without it
 	}
 	return m.Code == CodeNumberTaken || m.Code == CodeCancelled
 }

@@ -253,9 +253,11 @@ func (x *Exchange) ordered() bool {
 	return !slices.ContainsFunc(x.Facts.Shop.ExchangeLines, func(e ExchangeLine) bool { return held[e.ID] != e.Quantity })
 }
 
+// processable reports whether lines are left to process. What is left of a closed return stays as it is.
 func (s *Shop) processable() bool {
-	return slices.ContainsFunc(s.ReturnLines, func(l ReturnLine) bool { return l.Processable > 0 }) ||
-		slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return l.Processable > 0 })
+	return s.ReturnStatus != ReturnClosed &&
+		(slices.ContainsFunc(s.ReturnLines, func(l ReturnLine) bool { return l.Processable > 0 }) ||
+			slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return l.Processable > 0 }))
 }
 
 // Shipments are what the warehouse sent, oldest first: each what its level added to the one before.

@@ -89,6 +89,8 @@ type Facts struct {
 	Deadline    bool         `json:"deadline,omitempty"`  // an instant exchange's time for the return is up
 	Left        []Left       `json:"left,omitempty"`      // what the lines not processed yet come to, by how far the lines were processed
 	Said        []Decided    `json:"said,omitempty"`      // what persons decided, oldest first
+	Shut        Stamp        `json:"shut,omitzero"`       // the latest read that saw the Shopify return closed with lines left
+	Unrouted    bool         `json:"unrouted,omitempty"`  // a fulfillment order was missing, and had time to appear
 	Recovered   time.Time    `json:"recovered,omitzero"`  // when the store was last restored from a backup: acts of ours may be known to the peers alone
 }
 

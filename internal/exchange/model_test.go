@@ -21,20 +21,22 @@ type model struct {
 	owed  []Effect // asked for, not carried out
 	seen  []Event  // delivered, in order
 
-	shop    Shop
-	order   *Order
-	back    *ReturnOrder
-	born    Role
-	acts    map[Kind]int
-	auth    int64
-	refuse  map[Kind]string   // code with which a kind is refused
-	hang    Kind              // never has an outcome
-	taken   map[string]string // numbers that are somebody else's, with the code of the refusal
-	value   int64             // of the goods that come back
-	moved   []string          // money acts in order, as "kind amount"
-	amiss   int64             // what the order owes beyond what our ledger can know
-	several bool              // an authorisation that a charge makes allows several captures
-	silent  bool              // a refund within process comes to nothing
+	shop     Shop
+	original Original
+	order    *Order
+	orders   []*Order // all that were placed
+	back     *ReturnOrder
+	born     Role
+	acts     map[Kind]int
+	auth     int64
+	in, out  int64             // what one item comes to, coming back and going out
+	moved    []string          // money acts in order, as "kind amount"
+	amiss    int64             // what the order owes beyond what our ledger can know
+	several  bool              // an authorisation that a charge makes allows several captures
+	silent   bool              // a refund within process comes to nothing
+	refuse   map[Kind]string   // code with which a kind is refused
+	hang     Kind              // never has an outcome
+	taken    map[string]string // numbers that are somebody else's, with the code of the refusal
 	// refuseOnce is refused the first time it is asked for.
 	refuseOnce Kind
 }
@@ -47,23 +49,122 @@ const (
 var testTime = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 
 func newModel(t tb, seed uint64, p Policy, difference int64) *model {
+	return newModelOf(t, seed, p, difference, []int{1}, []int{1})
+}
+
+// newModelOf has lines with these quantities coming back and going out. The difference is that of one item.
+func newModelOf(t tb, seed uint64, p Policy, difference int64, back, out []int) *model {
 	m := &model{
 		t: t, rnd: rand.New(rand.NewPCG(seed, 1)), now: testTime,
-		born: RoleOpen, acts: map[Kind]int{}, refuse: map[Kind]string{}, auth: max(0, difference),
+		born: RoleOpen, acts: map[Kind]int{}, refuse: map[Kind]string{}, in: testValue, out: testValue + difference,
 	}
 	m.shop = Shop{
 		OrderID: "gid://shopify/Order/1", OrderName: "#1001", ReturnID: "gid://shopify/Return/9", ReturnName: "#1001-R1", ReturnStatus: ReturnOpen,
-		ReturnLines:   []ReturnLine{{ID: "rl1", LineItemID: "gid://shopify/LineItem/5", Article: "M", Quantity: 1, Processable: 1, ReverseLines: []ReverseLine{{ID: "rfo1", Quantity: 1}}}},
-		ExchangeLines: []ExchangeLine{{ID: "xl1", Article: "L", Quantity: 1, Processable: 1}},
-		Outstanding:   Money{-m.auth, "SEK"}, Capturable: Money{m.auth, "SEK"}, Suggested: &Money{difference - m.auth, "SEK"},
-		Transactions: []Transaction{{ID: "sale", Kind: "SALE", Status: "SUCCESS", Amount: Money{testValue, "SEK"}}},
+		Outstanding: Money{0, "SEK"}, Capturable: Money{0, "SEK"},
 	}
-	m.value = testValue
-	if m.auth > 0 {
+	m.original = Original{ID: 40, Number: "#1001"}
+	article := func(base string, i int) string { // M, M2, M3, …
+		if i == 0 {
+			return base
+		}
+		return fmt.Sprint(base, i+1)
+	}
+	for i, n := range back {
+		id, item := fmt.Sprintf("rl%d", i+1), fmt.Sprintf("gid://shopify/LineItem/%d", i+5)
+		m.shop.ReturnLines = append(m.shop.ReturnLines, ReturnLine{
+			ID: id, LineItemID: item, Article: article("M", i), Quantity: n, Processable: n,
+			ReverseLines: []ReverseLine{{ID: fmt.Sprintf("rfo%d", i+1), Quantity: n}},
+		})
+		m.original.Lines = append(m.original.Lines, OrderLine{ID: int64(i) + 7, Row: fmt.Sprint(i + 1), Article: article("M", i), Ordered: n})
+	}
+	for i, n := range out {
+		m.shop.ExchangeLines = append(m.shop.ExchangeLines, ExchangeLine{ID: fmt.Sprintf("xl%d", i+1), Article: article("L", i), Quantity: n, Processable: n})
+	}
+	items := 0
+	for _, n := range back {
+		items += n
+	}
+	m.shop.Transactions = []Transaction{{ID: "sale", Kind: "SALE", Status: "SUCCESS", Amount: Money{int64(items) * m.in, "SEK"}}}
+	if m.auth = max(0, m.change()); m.auth > 0 {
 		m.shop.Transactions = append(m.shop.Transactions, Transaction{ID: "auth", Kind: "AUTHORIZATION", Status: "SUCCESS", Amount: Money{m.auth, "SEK"}, Unsettled: Money{m.auth, "SEK"}, Capturable: true})
+		m.shop.Outstanding.Minor, m.shop.Capturable.Minor = -m.auth, m.auth
 	}
+	m.suggest()
 	m.x = New("ex_1", "nordwear", p, m.now)
 	return m
+}
+
+// change is what processing all that is left would add to what the order owes.
+func (m *model) change() int64 {
+	var sum int64
+	for _, l := range m.shop.ExchangeLines {
+		sum += int64(l.Processable) * m.out
+	}
+	for _, l := range m.shop.ReturnLines {
+		sum -= int64(l.Processable) * m.in
+	}
+	return sum
+}
+
+func (m *model) suggest() { m.shop.Suggested = &Money{m.shop.Outstanding.Minor + m.change(), "SEK"} }
+
+func (s *Shop) exchangeLine(id string) *ExchangeLine {
+	for i := range s.ExchangeLines {
+		if s.ExchangeLines[i].ID == id {
+			return &s.ExchangeLines[i]
+		}
+	}
+	return nil
+}
+
+func (s *Shop) returnLine(id string) *ReturnLine {
+	for i := range s.ReturnLines {
+		if s.ReturnLines[i].ID == id {
+			return &s.ReturnLines[i]
+		}
+	}
+	return nil
+}
+
+// sell processes so many of an exchange line: they are an order line then, on a fulfillment order of their own.
+func (m *model) sell(id string, n int, holds ...Hold) {
+	s := &m.shop
+	l := s.exchangeLine(id)
+	l.Processed, l.Processable = l.Processed+n, l.Processable-n
+	item := fmt.Sprintf("li-%s-%d", id, len(l.LineItemIDs)+1)
+	l.LineItemIDs = append(slices.Clone(l.LineItemIDs), item)
+	s.FulfillmentOrders = append(s.FulfillmentOrders, FulfillmentOrder{
+		ID: fmt.Sprintf("fo%d", len(s.FulfillmentOrders)+1), Status: "OPEN", Holds: holds,
+		Lines: []FulfillmentOrderLine{{ID: "fol-" + item, LineItemID: item, Total: n, Remaining: n}},
+	})
+	s.Outstanding.Minor += int64(n) * m.out
+}
+
+// sellAll is what the legacy workflow does when the return is made, and a portal when it likes.
+func (m *model) sellAll(holds ...Hold) {
+	for _, l := range m.shop.ExchangeLines {
+		m.sell(l.ID, l.Processable, holds...)
+	}
+	m.suggest()
+}
+
+// placed is the order with that id; the last one, where it is not known.
+func (m *model) placed(id int64) *Order {
+	for _, o := range m.orders {
+		if o.ID == id {
+			return o
+		}
+	}
+	return m.order
+}
+
+// fulfillmentOrder is the one with that id.
+func (m *model) fulfillmentOrder(id string) *FulfillmentOrder {
+	i := slices.IndexFunc(m.shop.FulfillmentOrders, func(fo FulfillmentOrder) bool { return fo.ID == id })
+	if i < 0 {
+		m.t.Fatalf("there is no fulfillment order %s", id)
+	}
+	return &m.shop.FulfillmentOrders[i]
 }
 
 func testPolicy() Policy {
@@ -130,7 +231,16 @@ func (m *model) next() Stamp { m.stamp++; return Stamp{1, m.stamp} }
 // run delivers and carries out, in an order of the seed's, until nothing is due any more.
 func (m *model) run() {
 	m.t.Helper()
+	m.runUntil(func() bool { return false })
+}
+
+// runUntil stops as soon as enough says so.
+func (m *model) runUntil(enough func() bool) {
+	m.t.Helper()
 	for range 500 {
+		if enough() {
+			return
+		}
 		var due []int
 		for i, e := range m.owed {
 			if !e.Due.After(m.now) {
@@ -178,8 +288,9 @@ func (m *model) carryOut(e Effect) {
 	} else if m.disagrees(e, &out) {
 		m.hint(ReadShop)
 	} else {
-		m.acts[e.Kind]++
-		m.act(e, &out)
+		if m.act(e, &out); out.Result == Done {
+			m.acts[e.Kind]++
+		}
 	}
 	if m.order != nil {
 		o := *m.order
@@ -198,19 +309,20 @@ func (m *model) act(e Effect, out *Outcome) {
 	s := &m.shop
 	switch e.Kind {
 	case PlaceOrder:
-		m.order = &Order{ID: 50, Number: e.Place.Number, Status: Status{Role: m.born}}
+		m.order = &Order{ID: 50 + int64(len(m.orders)), Number: e.Place.Number, Status: Status{Role: m.born}}
 		for i, l := range e.Place.Lines {
 			m.order.Lines = append(m.order.Lines, OrderLine{ID: int64(i), Row: l.Row, Article: l.Article, ExternalID: l.ExternalID, Ordered: l.Quantity})
 		}
+		m.orders = append(m.orders, m.order)
 		m.hint(ReadOrder)
 	case PlaceReturnOrder:
 		m.back = &ReturnOrder{ID: 60, Number: e.Place.Number, Status: Status{Role: RoleNotified}}
 		for _, l := range e.Place.Lines {
-			m.back.Lines = append(m.back.Lines, ReturnOrderLine{Row: l.Row, Article: l.Article, Announced: l.Quantity})
+			m.back.Lines = append(m.back.Lines, ReturnOrderLine{Row: l.Row, LineID: l.OriginalLineID, Article: l.Article, Announced: l.Quantity})
 		}
 		m.hint(ReadReturnOrder)
 	case SetOpen, MarkReturned, Release, CancelOrder:
-		m.order.Status.Role = e.Status.To
+		m.placed(e.Status.ID).Status.Role = e.Status.To
 		m.hint(ReadOrder)
 	case CancelReturnOrder:
 		m.back.Status.Role = RoleCancelled
@@ -218,29 +330,82 @@ func (m *model) act(e Effect, out *Outcome) {
 		m.process(e, out)
 		m.hint(ReadShop)
 	case HoldFulfillment:
-		s.FulfillmentOrders = slices.Clone(s.FulfillmentOrders)
-		s.FulfillmentOrders[0].Holds = []Hold{{ID: "h1", Handle: e.Hold.Handle, Reason: "OTHER", Ours: true}}
-		s.FulfillmentOrders[0].CanDo = nil
-		out.ID = "h1"
+		fo := m.fulfillmentOrder(e.Hold.FulfillmentOrderID)
+		fo.Holds = append(slices.Clone(fo.Holds), Hold{ID: "hold-" + fo.ID, Handle: e.Hold.Handle, Reason: "OTHER", Ours: true})
+		out.ID = "hold-" + fo.ID
 	case ReleaseHold:
-		s.FulfillmentOrders = slices.Clone(s.FulfillmentOrders)
-		s.FulfillmentOrders[0].Holds, s.FulfillmentOrders[0].CanDo = nil, []string{"CREATE_FULFILLMENT"}
-		m.hint(ReadShop)
+		fo := m.fulfillmentOrder(e.Hold.FulfillmentOrderID)
+		fo.Holds = slices.DeleteFunc(slices.Clone(fo.Holds), func(h Hold) bool { return slices.Contains(e.Hold.HoldIDs, h.ID) })
 	case Fulfill:
-		s.FulfillmentOrders = slices.Clone(s.FulfillmentOrders)
-		s.FulfillmentOrders[0].Lines = []FulfillmentOrderLine{{ID: "fol1", LineItemID: "li-xl1", Total: 1}}
-		s.FulfillmentOrders[0].CanDo = nil
-		s.Fulfillments = append(s.Fulfillments, Fulfillment{ID: "f1", Lines: []FulfillmentLine{{"li-xl1", 1}}})
-		out.ID = "f1"
+		f := Fulfillment{ID: fmt.Sprintf("f%d", len(s.Fulfillments)+1)}
+		for _, l := range e.Ship.Lines {
+			fo := m.fulfillmentOrder(l.FulfillmentOrderID)
+			fo.Lines = slices.Clone(fo.Lines)
+			i := slices.IndexFunc(fo.Lines, func(fl FulfillmentOrderLine) bool { return fl.ID == l.LineID })
+			if fo.Lines[i].Remaining -= l.Quantity; fo.Lines[i].Remaining < 0 || len(fo.Holds) > 0 {
+				m.t.Fatalf("fulfilled %+v of %+v", l, fo)
+			}
+			f.Lines = append(f.Lines, FulfillmentLine{l.LineItemID, l.Quantity})
+		}
+		s.Fulfillments = append(s.Fulfillments, f)
+		out.ID = f.ID
 	case Capture, ChargeMandate, SendInvoice, Refund, VoidAuthorisation:
 		m.moveMoney(e, out)
 		m.hint(ReadShop)
 	case CreateReturn:
 		out.ID = s.ReturnID
 	case Dispose:
-		s.ReturnLines[0].ReverseLines = []ReverseLine{{ID: "rfo1", Quantity: 1, Disposed: 1}}
+		for i := range s.ReturnLines {
+			l := &s.ReturnLines[i]
+			l.ReverseLines = slices.Clone(l.ReverseLines)
+			for j := range l.ReverseLines {
+				for _, g := range e.Goods {
+					if g.ReverseLineID == l.ReverseLines[j].ID {
+						l.ReverseLines[j].Disposed += g.Quantity
+					}
+				}
+			}
+		}
 	case RemoveExchangeLines:
-		s.ExchangeLines = nil
+		for _, ask := range e.Lines.ExchangeLines {
+			l := s.exchangeLine(ask.ID)
+			if l.Quantity, l.Processable = l.Quantity-ask.Quantity, l.Processable-ask.Quantity; l.Processable < 0 {
+				m.t.Fatalf("took %+v off %+v", ask, l)
+			}
+		}
+		for _, ask := range e.Lines.ReturnLines {
+			l := s.returnLine(ask.ID)
+			if l.Quantity, l.Processable = l.Quantity-ask.Quantity, l.Processable-ask.Quantity; l.Processable < 0 {
+				m.t.Fatalf("took %+v off %+v", ask, l)
+			}
+		}
+		s.ExchangeLines = slices.DeleteFunc(s.ExchangeLines, func(l ExchangeLine) bool { return l.Quantity == 0 })
+		s.ReturnLines = slices.DeleteFunc(s.ReturnLines, func(l ReturnLine) bool { return l.Quantity == 0 })
+		if !s.left() {
+			s.ReturnStatus = ReturnClosed
+		}
+		m.suggest()
+		m.hint(ReadShop)
+	case EditLines:
+		for _, l := range e.Edit.Lines {
+			for i := range s.FulfillmentOrders {
+				fo := &s.FulfillmentOrders[i]
+				fo.Lines = slices.Clone(fo.Lines)
+				for j := range fo.Lines {
+					if fo.Lines[j].LineItemID == l.LineItemID {
+						fo.Lines[j].Remaining -= l.Before - l.Quantity
+						s.Outstanding.Minor -= int64(l.Before-l.Quantity) * m.out
+					}
+				}
+			}
+		}
+		m.hint(ReadShop)
+	case CancelReturn:
+		s.ReturnStatus = ReturnCanceled
+		m.hint(ReadShop)
+	case CloseReturn:
+		s.ReturnStatus = ReturnClosed
+		m.hint(ReadShop)
 	}
 }
 
@@ -251,15 +416,27 @@ func (m *model) read(e Effect) {
 		s := m.shop
 		s.ReturnLines, s.ExchangeLines = slices.Clone(s.ReturnLines), slices.Clone(s.ExchangeLines)
 		s.Transactions = slices.Clone(s.Transactions)
-		if s.Suggested != nil {
-			suggested := *s.Suggested
-			s.Suggested = &suggested
+		s.FulfillmentOrders = slices.Clone(s.FulfillmentOrders)
+		for i := range s.FulfillmentOrders { // as they can be shipped just now
+			fo := &s.FulfillmentOrders[i]
+			switch {
+			case !slices.ContainsFunc(fo.Lines, func(l FulfillmentOrderLine) bool { return l.Remaining > 0 }):
+				fo.Status, fo.CanDo = "CLOSED", nil
+			case len(fo.Holds) > 0:
+				fo.Status, fo.CanDo = "ON_HOLD", []string{"RELEASE_HOLD", "HOLD"}
+			default:
+				fo.Status, fo.CanDo = "OPEN", []string{"CREATE_FULFILLMENT", "HOLD"}
+			}
+		}
+		if !s.processable() {
+			s.Suggested = nil
 		}
 		r.Shop = &s
 	case ReadOriginal:
-		r.Original = &Original{ID: 40, Number: "#1001", Lines: []OrderLine{{ID: 7, Row: "1", Article: "M", Ordered: 1}}}
+		o := m.original
+		r.Original = &o
 	case ReadOrder:
-		o := *m.order
+		o := *m.placed(e.Read.ID)
 		o.Lines = slices.Clone(o.Lines)
 		r.Order = &o
 	case ReadReturnOrder:
@@ -271,18 +448,39 @@ func (m *model) read(e Effect) {
 	m.tell(Event{Kind: EventRead, Source: "tradeback", Read: &r})
 }
 
-// receive is the warehouse taking the goods in; ship is it sending the replacement.
-func (m *model) receive() {
+// receive is the warehouse taking the goods in: so many of each line, or all.
+func (m *model) receive(received ...int) {
 	m.back.Status.Role = RoleReturned
-	m.back.Lines[0].Received = m.back.Lines[0].Announced
+	m.back.Lines = slices.Clone(m.back.Lines)
+	for i := range m.back.Lines {
+		l := &m.back.Lines[i]
+		if l.Received = l.Announced; len(received) > 0 {
+			l.Received = received[i]
+		}
+	}
 	m.hint(ReadReturnOrder)
 }
 
-func (m *model) ship() {
+// ship is the warehouse sending the replacement, all that was not sent yet or so many of each line, in a parcel.
+func (m *model) ship(quantities ...int) {
+	m.shipIn(fmt.Sprintf("out%d", len(m.order.Parcels)+1), quantities...)
+}
+
+// shipIn names the parcel; one without a name is not tracked.
+func (m *model) shipIn(waybill string, quantities ...int) {
 	m.order.Status.Role = RoleSent
 	m.order.Lines = slices.Clone(m.order.Lines)
-	m.order.Lines[0].Shipped = 1
-	m.order.Parcels = []Parcel{{Waybill: "out"}}
+	for i := range m.order.Lines {
+		l := &m.order.Lines[i]
+		if len(quantities) == 0 {
+			l.Shipped = l.Ordered
+		} else {
+			l.Shipped += quantities[i]
+		}
+	}
+	if waybill != "" {
+		m.order.Parcels = append(slices.Clone(m.order.Parcels), Parcel{Waybill: waybill})
+	}
 	m.hint(ReadOrder)
 }
 

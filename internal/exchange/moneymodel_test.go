@@ -18,29 +18,28 @@ func (m *model) owe(minor int64) {
 // process processes the lines, with the refund that is asked for.
 func (m *model) process(e Effect, out *Outcome) {
 	s := &m.shop
-	rest := s.Suggested.Minor - s.Outstanding.Minor // of all lines that are left
-	s.ExchangeLines, s.ReturnLines = slices.Clone(s.ExchangeLines), slices.Clone(s.ReturnLines)
-	for i := range s.ExchangeLines {
-		l := &s.ExchangeLines[i]
-		if l.Processed == l.Quantity || len(e.Lines.ExchangeLines) == 0 {
-			continue
-		}
-		l.Processed, l.Processable = l.Quantity, 0
-		l.LineItemIDs = []string{"li-" + l.ID}
-		s.FulfillmentOrders = append(s.FulfillmentOrders, FulfillmentOrder{
-			ID: "fo1", Status: "OPEN", CanDo: []string{"CREATE_FULFILLMENT"},
-			Lines: []FulfillmentOrderLine{{ID: "fol1", LineItemID: "li-" + l.ID, Total: l.Quantity, Remaining: l.Quantity}},
-		})
+	if s.ReturnStatus == ReturnClosed {
+		out.Result, out.Code = Refused, "invalid_state"
+		return
 	}
-	if len(e.Lines.ReturnLines) == 0 {
-		s.Outstanding.Minor += rest + m.value
-	} else {
-		for i := range s.ReturnLines {
-			s.ReturnLines[i].Processed, s.ReturnLines[i].Processable = s.ReturnLines[i].Quantity, 0
-		}
-		s.Outstanding.Minor += rest
+	if slices.ContainsFunc(e.Lines.ExchangeLines, func(l ProcessLine) bool { return s.exchangeLine(l.ID) == nil }) {
+		out.Result, out.Code = Refused, "not_found"
+		return
+	}
+	s.Outstanding.Minor = s.Suggested.Minor - m.change() // with a fee that was put on it, if any
+	for _, l := range e.Lines.ExchangeLines {
+		m.sell(l.ID, l.Quantity)
+	}
+	s.ReturnLines = slices.Clone(s.ReturnLines)
+	for _, l := range e.Lines.ReturnLines {
+		rl := s.returnLine(l.ID)
+		rl.Processed, rl.Processable = rl.Processed+l.Quantity, rl.Processable-l.Quantity
+		s.Outstanding.Minor -= int64(l.Quantity) * m.in
+	}
+	if !s.left() {
 		s.ReturnStatus = ReturnClosed
 	}
+	m.suggest()
 	if e.Money != nil && !m.silent {
 		m.giveBack(e, out)
 	}

@@ -43,7 +43,7 @@ func story(t *rapid.T) *model {
 	})
 	m.stale()
 	if m.order != nil && m.order.Status.Role == RoleReleased {
-		say(m.ship)
+		say(func() { m.ship() })
 	}
 	m.stale()
 	return m

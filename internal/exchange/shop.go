@@ -151,4 +151,5 @@ type Agreed struct {
 	Lines   string   `json:"lines,omitempty"` // that it is about, with their quantities
 	Last    Stamp    `json:"last"`            // of the latest read that had just these lines
 	Latest  Money    `json:"latest,omitzero"` // the amount by that read; none where it cannot tell
+	Late    bool     `json:"late,omitempty"`  // by the lines' prices, of exchange lines that were processed already
 }

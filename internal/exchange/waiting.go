@@ -35,6 +35,9 @@ func (x *Exchange) Waiting() []Waiting {
 	if x.awaitsPayment() {
 		add(invoicePaid.String(), x.moved(x.attempt(SendInvoice, invoiceOf(x.claim()))).At)
 	}
+	if x.awaitsPortal() {
+		add("lines processed by the portal (`process_return: false`)", since)
+	}
 	for _, r := range rules {
 		if !leadsOn(r, x) {
 			continue
