@@ -285,7 +285,7 @@ func (f *Facts) absorbOrder(o *Order) {
 
 // absorbSent notes the shipped quantities that an order was seen with, each level once.
 func (f *Facts) absorbSent(o *Order) {
-	level := Level{Stamp: o.Stamp, Parcels: o.Parcels}
+	level := Level{Stamp: o.Stamp, Last: o.Stamp, Parcels: o.Parcels}
 	for _, l := range o.Lines {
 		if l.Shipped > 0 {
 			level.Lines = append(level.Lines, ShipmentLine{Row: l.Row, ExternalID: l.ExternalID, Article: l.Article, Quantity: l.Shipped})
@@ -296,10 +296,14 @@ func (f *Facts) absorbSent(o *Order) {
 	}
 	for i, have := range f.Sent {
 		if slices.Equal(have.Lines, level.Lines) {
-			if have.Stamp.After(level.Stamp) {
-				f.Sent[i] = level
-				f.sortSent()
+			if have.Last.After(level.Last) {
+				level.Last, level.Parcels = have.Last, have.Parcels
 			}
+			if level.Stamp.After(have.Stamp) {
+				level.Stamp = have.Stamp
+			}
+			f.Sent[i] = level
+			f.sortSent()
 			return
 		}
 	}

@@ -304,13 +304,14 @@ func (x *Exchange) nextFulfillment() (Effect, bool) {
 		for _, f := range s.Fulfillments {
 			a.Before = append(a.Before, f.ID)
 		}
-		for _, sl := range sh.Lines {
-			e := x.exchangeLine(sl)
-			if e == nil {
-				return Effect{}, false
-			}
-			lines, left := x.allot(e, sl.Quantity)
-			if left > 0 || s.fulfilled(e)+sl.Quantity > x.sentOf(e) {
+		if slices.ContainsFunc(sh.Lines, func(l ShipmentLine) bool { return x.exchangeLine(l) == nil }) {
+			return Effect{}, false
+		}
+		for i := range s.ExchangeLines {
+			e := &s.ExchangeLines[i]
+			n := x.shippedOf(e, sh)
+			lines, left := x.allot(e, n)
+			if left > 0 || n > 0 && s.fulfilled(e)+n > x.sentOf(e) {
 				return Effect{}, false
 			}
 			a.Lines = append(a.Lines, lines...)

@@ -280,10 +280,17 @@ func (x *Exchange) behind(kinds ...Kind) bool {
 func (x *Exchange) sentOf(l *ExchangeLine) int {
 	n := 0
 	for _, sh := range x.Shipments() {
-		for _, sl := range sh.Lines {
-			if e := x.exchangeLine(sl); e != nil && e.ID == l.ID {
-				n += sl.Quantity
-			}
+		n += x.shippedOf(l, sh)
+	}
+	return n
+}
+
+// shippedOf counts the items of an exchange line in a shipment. Several rows may hold one line.
+func (x *Exchange) shippedOf(l *ExchangeLine, sh Shipment) int {
+	n := 0
+	for _, sl := range sh.Lines {
+		if e := x.exchangeLine(sl); e != nil && e.ID == l.ID {
+			n += sl.Quantity
 		}
 	}
 	return n

@@ -291,12 +291,8 @@ func (x *Exchange) Shipments() []Shipment {
 // those of the levels before.
 func (x *Exchange) parcelsOf(i int) []Parcel {
 	sent := x.Facts.Sent
-	parcels := sent[i].Parcels
-	if i == len(sent)-1 && x.Facts.Order != nil && len(x.Facts.Order.Parcels) > 0 {
-		parcels = x.Facts.Order.Parcels // tracking may come after Sent
-	}
 	var out []Parcel
-	for _, p := range parcels {
+	for _, p := range sent[i].Parcels {
 		earlier := slices.ContainsFunc(sent[:i], func(l Level) bool {
 			return slices.ContainsFunc(l.Parcels, func(q Parcel) bool { return q.Waybill == p.Waybill })
 		})

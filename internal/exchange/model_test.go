@@ -36,6 +36,7 @@ type model struct {
 	silent   bool              // a refund within process comes to nothing
 	refuse   map[Kind]string   // code with which a kind is refused
 	hang     Kind              // never has an outcome
+	watch    func(Effect)      // sees what is carried out
 	taken    map[string]string // numbers that are somebody else's, with the code of the refusal
 	// refuseOnce is refused the first time it is asked for.
 	refuseOnce Kind
@@ -275,6 +276,9 @@ func (m *model) carryOut(e Effect) {
 	}
 	if e.Kind == m.hang {
 		return
+	}
+	if m.watch != nil && !e.Withdraw {
+		m.watch(e)
 	}
 	out := Outcome{Effect: e.ID, Kind: e.Kind, Result: Done}
 	if e.Withdraw {

@@ -100,9 +100,10 @@ type ReturnOrderLine struct {
 
 // Level is a height that the shipped quantities of the exchange order were seen to reach.
 type Level struct {
-	Stamp   Stamp          `json:"stamp"` // of the first read that saw it
-	Lines   []ShipmentLine `json:"lines"` // by row, in all so far
-	Parcels []Parcel       `json:"parcels,omitempty"`
+	Stamp   Stamp          `json:"stamp"`             // of the first read that saw it
+	Lines   []ShipmentLine `json:"lines"`             // by row, in all so far
+	Last    Stamp          `json:"last"`              // of the latest read that saw it: tracking may come after the goods have gone
+	Parcels []Parcel       `json:"parcels,omitempty"` // by that read
 }
 
 // Shipment is what made the exchange order's shipped quantities grow from one level to the next. Its
