@@ -45,7 +45,7 @@ func (x *Exchange) absorb(ev Event) error {
 			f.Cancel = c
 		}
 	case ev.Kind == EventSaid && ev.Said != nil:
-		if x.Stage == Completed {
+		if !x.Takes(ev.Said.What) {
 			return &RefusedError{x.ID, x.Stage, ev.Kind}
 		}
 		f.absorbSaid(ev)
@@ -269,12 +269,34 @@ func (f *Facts) absorbSaid(ev Event) {
 	})
 }
 
+// absorbOrder keeps the latest snapshot of each exchange order. The one that was read first the latest is the one in
+// force: it was placed when those before it were taken back.
 func (f *Facts) absorbOrder(o *Order) {
-	if f.Order == nil || o.Stamp.After(f.Order.Stamp) {
-		f.Order = o
+	all := slices.Clone(f.Former)
+	if f.Order != nil {
+		all = append(all, Former{*f.Order, *f.Born})
 	}
-	if f.Born == nil || f.Born.Stamp.After(o.Stamp) {
-		f.Born = &Born{Stamp: o.Stamp, Role: o.Status.Role}
+	i := slices.IndexFunc(all, func(have Former) bool { return have.Order.ID == o.ID })
+	if i < 0 {
+		all = append(all, Former{*o, Born{Stamp: o.Stamp, Role: o.Status.Role}})
+	} else {
+		if have := &all[i]; o.Stamp.After(have.Order.Stamp) {
+			have.Order = *o
+		}
+		if have := &all[i]; have.Born.Stamp.After(o.Stamp) {
+			have.Born = Born{Stamp: o.Stamp, Role: o.Status.Role}
+		}
+	}
+	slices.SortFunc(all, func(a, b Former) int {
+		if a.Born.Stamp.After(b.Born.Stamp) {
+			return 1
+		}
+		return -1
+	})
+	last := all[len(all)-1]
+	f.Order, f.Born, f.Former = &last.Order, &last.Born, all[:len(all)-1]
+	if len(f.Former) == 0 {
+		f.Former = nil
 	}
 	if r := o.Status.Role; r != RoleNone && !f.Reached.Has(r) {
 		f.Reached = append(f.Reached, r)

@@ -36,7 +36,7 @@ var (
 		if x.done(PlaceReturnOrder) == nil && !x.pending(PlaceReturnOrder) {
 			out = append(out, Effect{ID: x.id(PlaceReturnOrder, x.ReturnNumber()), Kind: PlaceReturnOrder, Place: &p.back})
 		}
-		if x.done(PlaceOrder) == nil && !x.pending(PlaceOrder) {
+		if x.orderWanted() {
 			out = append(out, Effect{ID: x.id(PlaceOrder, x.Number()), Kind: PlaceOrder, Place: &p.out})
 		}
 		return out
@@ -62,6 +62,14 @@ var (
 			}
 		}
 		return out
+	}}
+	takeBack = ask{"take the exchange order back", func(x *Exchange) []Effect {
+		o := x.Facts.Order
+		return one(Effect{ID: x.takeBackID(o.ID), Kind: CancelOrder, Status: &StatusAsk{ID: o.ID, Number: o.Number, To: RoleCancelled}})
+	}}
+	takeOff = ask{"take off the return what did not come back, and what goes with it", func(x *Exchange) []Effect {
+		rest, _ := x.unmatched()
+		return one(Effect{ID: x.cutID(), Kind: RemoveExchangeLines, Lines: &rest})
 	}}
 	removeExchangeLines = ask{"take the exchange lines off the return", func(x *Exchange) []Effect {
 		lines := ProcessAsk{ReturnID: x.ReturnID()}
@@ -159,7 +167,11 @@ func statusAsk(k Kind, to Role, from ...Role) func(*Exchange) []Effect {
 		if o == nil {
 			return nil
 		}
-		return one(Effect{ID: x.id(k, "1"), Kind: k, Status: &StatusAsk{ID: o.ID, Number: o.Number, From: from, To: to}})
+		cause := "1"
+		if k == SetOpen || k == MarkReturned { // the others are done once, whatever order it is by then
+			cause = fmt.Sprint(1 + len(x.Facts.Former))
+		}
+		return one(Effect{ID: x.id(k, cause), Kind: k, Status: &StatusAsk{ID: o.ID, Number: o.Number, From: from, To: to}})
 	}
 }
 

@@ -31,7 +31,7 @@ var (
 	orderMade   = when("exchange order made", func(x *Exchange) bool { return x.Facts.Order != nil })
 	bornStarted = when("exchange order first read as anything but Open, Returned, Cancelled", func(x *Exchange) bool {
 		b := x.Facts.Born
-		return b != nil && !x.foundPlaced() && b.Role != RoleOpen && b.Role != RoleReturned && b.Role != RoleCancelled
+		return b != nil && !x.foundPlaced() && !x.takenBack() && b.Role != RoleOpen && b.Role != RoleReturned && b.Role != RoleCancelled
 	})
 	orderHeld = when("exchange order reads Open or Returned", func(x *Exchange) bool {
 		return x.orderReads(RoleOpen, RoleReturned)
@@ -42,8 +42,9 @@ var (
 	openRefused    = when("setting it Open refused", func(x *Exchange) bool { return x.ended(SetOpen, Refused) != nil })
 	orderReached   = when("exchange order reached Sent", func(x *Exchange) bool { return x.Facts.Reached.Has(RoleSent) })
 	orderCancelled = when("exchange order reads Cancelled", func(x *Exchange) bool {
-		return x.orderReads(RoleCancelled) || x.done(CancelOrder) != nil
+		return x.orderReads(RoleCancelled) && !x.pending(CancelOrder) || x.called(Done)
 	})
+	orderTakenBack = when("exchange order taken back", func(x *Exchange) bool { return x.takenBack() })
 	orderNeverMade = when("exchange order never made", func(x *Exchange) bool {
 		return x.Facts.Order == nil && x.ended(PlaceOrder, Done, Dead) == nil
 	})
@@ -58,11 +59,25 @@ var (
 	returnReceived  = when("return order Returned", func(x *Exchange) bool { return x.received() })
 	returnClosed    = when("return closed", func(x *Exchange) bool { return x.closed() })
 	returnInTransit = when("return parcel in transit or delivered", func(x *Exchange) bool { return x.scanned() })
-	notShort        = when("nothing short, or let pass by `partial`", func(x *Exchange) bool { return !x.short() || x.Policy.Partial == PartialReleaseAll })
-	isShort         = when("the finished return order is short, scrapped or wrong", func(x *Exchange) bool { return x.short() })
-	toReview        = when("the partial policy asks for a person", func(x *Exchange) bool {
-		return x.Policy.Partial == PartialReview || x.Policy.Partial == PartialReleaseMatched
+	notShort        = Condition{
+		name:  "nothing short, or let pass by `partial`",
+		holds: func(x *Exchange) bool { return !x.short() || x.passes() },
+		why:   (*Exchange).missingItems,
+	}
+	reviewDue = when("the finished return order is short, scrapped or wrong; the partial policy asks for a person", func(x *Exchange) bool { return x.toReview() })
+	toMatch   = when("it is short only, `release_matched`, and the rest of the release is earned", func(x *Exchange) bool {
+		return x.matchable() && (x.Instant() || x.Stage == Returned && len(x.unearnedIf(true)) == 0)
 	})
+	orderSmaller = when("less goes out than the exchange order holds", func(x *Exchange) bool {
+		rest, ok := x.unmatched()
+		return ok && len(rest.ExchangeLines) > 0 && !x.takenBack()
+	})
+	orderFits = when("the exchange order is taken back, or holds no more", func(x *Exchange) bool {
+		rest, ok := x.unmatched()
+		return ok && (len(rest.ExchangeLines) == 0 || x.takenBack())
+	})
+	cutUnread     = when("lines taken off since Shopify was last read", func(x *Exchange) bool { return x.cutBehind() })
+	restSettled   = when("exchange order taken back, nothing left to take off", func(x *Exchange) bool { return x.toReplace() })
 	releaseEarned = Condition{
 		name:  "release earned (`release_on`)",
 		holds: func(x *Exchange) bool { return len(x.unearned()) == 0 },
@@ -84,10 +99,10 @@ var (
 
 	linesStand   = when("the exchange order holds what the return has to send", func(x *Exchange) bool { return x.ordered() })
 	linesChanged = when("the return has other lines to send than the exchange order", func(x *Exchange) bool {
-		return x.Facts.Order != nil && !x.orderReads(RoleCancelled) && !x.ordered()
+		return x.Facts.Order != nil && !x.orderReads(RoleCancelled) && !x.takenBack() && !x.pending(CancelOrder) && !x.ordered()
 	})
 
-	markSettled    = when("marking settled", func(x *Exchange) bool { return !x.pending(MarkReturned, SetOpen) })
+	markSettled    = when("marking settled", func(x *Exchange) bool { return !x.pending(MarkReturned, SetOpen, CancelOrder) })
 	secured        = when("secured if asked", func(x *Exchange) bool { return x.secured() })
 	securing       = when("secure_before_release", func(x *Exchange) bool { return x.Policy.Payment == SecureBeforeRelease })
 	notSecured     = when("amount not secured", func(x *Exchange) bool { return !x.secured() })
@@ -183,19 +198,19 @@ var (
 	accountedFor = when("return accounted for", func(x *Exchange) bool { return x.accounted() })
 
 	calledOff = when("cancelled by the shop, the portal or a person, and not refused", func(x *Exchange) bool {
-		return x.calledOff() && x.ended(CancelOrder, Refused) == nil
+		return x.calledOff() && !x.called(Refused)
 	})
 	isCalledOff   = when("called off", func(x *Exchange) bool { return x.calledOff() })
-	notCalledOff  = when("nobody called it off, or that was refused", func(x *Exchange) bool { return !x.calledOff() || x.ended(CancelOrder, Refused) != nil })
+	notCalledOff  = when("nobody called it off, or that was refused", func(x *Exchange) bool { return !x.calledOff() || x.called(Refused) })
 	nothingOpen   = when("no act of ours without outcome", func(x *Exchange) bool { return !x.pending() })
-	cancelRefused = when("refused, work has begun", func(x *Exchange) bool { return x.ended(CancelOrder, Refused) != nil })
+	cancelRefused = when("refused, work has begun", func(x *Exchange) bool { return x.called(Refused) })
 	returnOut     = when("return order made, not Returned", func(x *Exchange) bool {
 		r := x.Facts.ReturnOrder
 		return r != nil && r.Status.Role != RoleReturned && r.Status.Role != RoleCancelled
 	})
 	linesLeft = when("exchange lines left on the open Shopify return", func(x *Exchange) bool {
 		s := x.Facts.Shop
-		return s != nil && s.ReturnStatus == ReturnOpen && !s.processedAny() && len(s.ExchangeLines) > 0
+		return s != nil && s.ReturnStatus == ReturnOpen && !s.processedAny() && len(s.ExchangeLines) > 0 && !x.cutBehind()
 	})
 	moneyTaken  = when("something was taken and not given back", func(x *Exchange) bool { return x.toGiveBack().Minor > 0 })
 	moneyBehind = when("money of it moved, last read before that", func(x *Exchange) bool {
@@ -210,8 +225,9 @@ func (x *Exchange) numberOfAnother() bool {
 	return slices.ContainsFunc(x.Facts.Movements, func(m Movement) bool { return m.Result == Refused && m.Code == CodeNotOurs })
 }
 
+// orderReads reports whether the exchange order has one of these roles. One that was taken back to be placed anew has none.
 func (x *Exchange) orderReads(roles ...Role) bool {
-	return x.Facts.Order != nil && slices.Contains(roles, x.Facts.Order.Status.Role)
+	return x.Facts.Order != nil && !x.takenBack() && slices.Contains(roles, x.Facts.Order.Status.Role)
 }
 
 func (x *Exchange) received() bool {
@@ -220,12 +236,6 @@ func (x *Exchange) received() bool {
 
 // whole reports whether the finished return order has every line as announced, none scrapped.
 func (x *Exchange) whole() bool { return x.received() && !x.short() }
-
-func (x *Exchange) short() bool {
-	return x.received() && slices.ContainsFunc(x.Facts.ReturnOrder.Lines, func(l ReturnOrderLine) bool {
-		return l.Received != l.Announced || l.Scrapped > 0
-	})
-}
 
 // closed reports whether the portal closed the return since it was last reset. A close that goes with the
 // portal's auto-close counts only with a scan or a receipt.
@@ -253,8 +263,14 @@ func (x *Exchange) outbound(s Scan) bool {
 // accounted: regular, once released; instant, once the portal closed the return or everything is back, or what is missing
 // was charged or settled by a person.
 func (x *Exchange) accounted() bool {
-	return !x.Instant() || x.closed() || x.whole() || x.received() && x.Policy.Partial == PartialReleaseAll ||
+	return !x.Instant() || x.closed() || x.whole() || x.received() && x.passes() ||
 		x.charging() && x.settled() || x.waived()
+}
+
+// called reports whether calling the exchange off ended so at the warehouse.
+func (x *Exchange) called(r Result) bool {
+	m := x.moved(x.id(CancelOrder, "1"))
+	return m != nil && m.Result == r
 }
 
 func (x *Exchange) calledOff() bool {
@@ -318,12 +334,16 @@ func (x *Exchange) allFulfilled() bool {
 
 // unearned is what the release still waits for, by the policy's release_on.
 func (x *Exchange) unearned() []string {
+	return x.unearnedIf(x.whole() || x.received() && x.passes())
+}
+
+// unearnedIf is what it would wait for if all had come back, or had not.
+func (x *Exchange) unearnedIf(whole bool) []string {
 	const closed, back = "return closed", "every line came back, says the warehouse's return order"
 	var out []string
 	if !x.closed() {
 		out = append(out, closed)
 	}
-	whole := x.whole() || x.received() && x.Policy.Partial == PartialReleaseAll
 	if !whole {
 		out = append(out, back)
 	}

@@ -209,7 +209,7 @@ func (x *Exchange) missing(t Target) bool {
 	case ReadOriginal:
 		return f.Original == nil || at.After(f.Original.Stamp)
 	case ReadOrder:
-		return f.Order == nil || at.After(f.Order.Stamp)
+		return !x.takenBack() && (f.Order == nil || at.After(f.Order.Stamp))
 	default:
 		return f.ReturnOrder == nil || at.After(f.ReturnOrder.Stamp)
 	}

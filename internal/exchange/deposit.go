@@ -91,7 +91,7 @@ func (x *Exchange) returnsBack() []ProcessLine {
 		return nil
 	}
 	got := map[string]int{}
-	all := x.closed() && !x.received() || x.whole() || x.received() && x.Policy.Partial == PartialReleaseAll
+	all := x.closed() && !x.received() || x.whole() || x.received() && x.passes()
 	if x.received() {
 		for _, l := range x.Facts.ReturnOrder.Lines {
 			got[l.Article] += l.Received

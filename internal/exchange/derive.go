@@ -65,13 +65,19 @@ func (x *Exchange) ReturnNumber() string {
 
 // placedAs is the number under which an order was made or is being made; else the next to try.
 func (x *Exchange) placedAs(k Kind, template string) string {
-	if m := x.done(k); m != nil {
-		return causeOf(m.Effect)
-	}
-	for _, a := range x.Asked {
-		if a.Kind == k && x.moved(a.ID) == nil {
+	for _, a := range slices.Backward(x.Asked) {
+		if a.Kind != k {
+			continue
+		}
+		if m := x.moved(a.ID); m == nil || m.Result == Done {
+			if k == PlaceOrder && m != nil && x.toReplace() {
+				break
+			}
 			return a.Cause
 		}
+	}
+	if m := x.done(k); m != nil && !x.asked(k) {
+		return causeOf(m.Effect)
 	}
 	return x.numbered(template)
 }
@@ -99,6 +105,9 @@ func (x Exchange) NeedsNumber(ev Event) (order string, need bool) {
 	for _, k := range []Kind{PlaceOrder, PlaceReturnOrder} {
 		m := next.moved(next.id(k, next.number(k)))
 		taken = taken || m != nil && m.Result == Refused && m.Code == CodeNumberTaken
+	}
+	if m := next.moved(next.id(PlaceOrder, next.Number())); next.toReplace() && m != nil && m.Result == Done {
+		taken = true
 	}
 	return next.Facts.Shop.OrderID, next.Facts.Sequence == 0 || taken
 }
@@ -234,7 +243,7 @@ func (s *Shop) standing() string {
 // ordered reports whether the exchange order holds what the return has to send, no more and no less. Rows that are
 // none of the return's lines are the warehouse's own affair, and no rows at all are those of an order that was just made.
 func (x *Exchange) ordered() bool {
-	if x.Facts.Order == nil || x.Facts.Shop == nil {
+	if x.Facts.Order == nil || x.Facts.Shop == nil || x.takenBack() {
 		return false
 	}
 	if len(x.Facts.Order.Lines) == 0 {

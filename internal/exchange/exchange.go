@@ -78,7 +78,8 @@ type Facts struct {
 	Overtaken   []Agreed     `json:"overtaken,omitempty"` // what was agreed of other lines before, by those
 	Original    *Original    `json:"original,omitempty"`
 	Order       *Order       `json:"order,omitempty"`
-	Born        *Born        `json:"born,omitempty"` // the exchange order as it was first read
+	Born        *Born        `json:"born,omitempty"`   // the exchange order as it was first read
+	Former      []Former     `json:"former,omitempty"` // exchange orders that were placed before it, oldest first
 	Reached     Roles        `json:"reached,omitempty"`
 	ReturnOrder *ReturnOrder `json:"return_order,omitempty"`
 	Portal      Portal       `json:"portal"`
@@ -113,6 +114,7 @@ func (x Exchange) clone() Exchange {
 	x.Facts.Movements = slices.Clone(x.Facts.Movements)
 	x.Facts.Sent = slices.Clone(x.Facts.Sent)
 	x.Facts.Missing = slices.Clone(x.Facts.Missing)
+	x.Facts.Former = slices.Clone(x.Facts.Former)
 	x.Facts.Overtaken = slices.Clone(x.Facts.Overtaken)
 	x.Facts.Left = slices.Clone(x.Facts.Left)
 	x.Facts.Said = slices.Clone(x.Facts.Said)

@@ -80,6 +80,10 @@ func (x *Exchange) message(c Code) string {
 		return join2(text, x.refusedWhy(collecting...))
 	case RefundDue:
 		return join2(text, x.refusedWhy(Refund))
+	case ReturnIncomplete:
+		if x.keptByWarehouse() {
+			return text + ", and would not take the exchange order back to have it made smaller"
+		}
 	}
 	return text
 }
@@ -102,7 +106,7 @@ var reasons = map[Code]reason{
 	OrderAlreadyStarted:  {message: "the warehouse made the exchange order with work begun, and it could not be set back to Open", remedies: []string{"ask the warehouse to create orders from the API as Open"}},
 	ReleasedByWarehouse:  {message: "the exchange order was released by the warehouse, not by us: the goods may go out before the return has earned it", remedies: []string{"ask the warehouse who released it; the exchange goes on from Released"}},
 	PaymentNotSecured:    {message: "nothing on the order secures the amount beside what the order's other exchanges count on: no authorisation, no stored payment method that may be charged this much, no invoice of just this amount", remedies: []string{"collect it in Shopify; the exchange goes on by itself when the order shows it", "mend the cause and have it collected again, or say that it was paid elsewhere or is written off (settle)"}, stays: securing.and(notSecured, notSecurable)},
-	ReturnIncomplete:     {message: "the warehouse received less than announced, something else, or scrapped a part", remedies: []string{"correct the return order in Ongoing, or cancel the exchange"}, stays: isShort},
+	ReturnIncomplete:     {message: "the warehouse received less than announced, something else, or scrapped a part", remedies: []string{"accept what came back, correct the return order in Ongoing, or cancel the exchange"}, stays: reviewDue},
 	ClosedWithoutGoods:   {message: "the portal closed the return by itself, and nobody has seen the goods", remedies: []string{"wait for the goods, or cancel the exchange"}, stays: closedEmpty},
 	MovedBackByWarehouse: {message: "the exchange order was moved back after we released it", remedies: []string{"release it in Ongoing when it may go out, or cancel the exchange"}, stays: movedBack},
 	ReturnReset:          {message: "the portal reset the return after the exchange order was released for it", remedies: []string{"stop the order with the warehouse by phone and cancel the exchange, or let it go on: nothing is released twice"}, stays: takenBack},

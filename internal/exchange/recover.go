@@ -22,7 +22,7 @@ func (x *Exchange) Recovering() bool {
 // foundPlaced reports whether the exchange order was there when we came to place it after a restore: we had
 // placed it then already, and how it was first read by us now is not how it was born.
 func (x *Exchange) foundPlaced() bool {
-	m := x.done(PlaceOrder)
+	m := x.moved(x.id(PlaceOrder, x.Number()))
 	return !x.Facts.Recovered.IsZero() && m != nil && m.Looked
 }
 

@@ -18,7 +18,7 @@ var rules = []Rule{
 	// cancelled
 	{From: in(Requested, Open, Returned, Released), When: calledOff, To: Cancelling, Ask: withdraw},
 	{From: in(Cancelling), When: cancelRefused, To: Released, Raise: CancelRefused},
-	{From: in(Cancelling), When: nothingOpen.and(orderCancelled.or(orderNeverMade)), To: Cancelled},
+	{From: in(Cancelling), When: nothingOpen.and(orderCancelled.or(orderTakenBack, orderNeverMade)), To: Cancelled},
 	{From: in(Cancelling), When: nothingOpen.and(orderMade), Ask: cancelOrder},
 	{From: in(Requested, Open, Returned, Released), When: orderCancelled.and(notCalledOff), To: Cancelled, Ask: withdraw, Raise: CancelledByWarehouse},
 	{From: in(Cancelled), When: isCalledOff.and(returnOut), Ask: cancelReturnOrder},
@@ -41,6 +41,12 @@ var rules = []Rule{
 	{From: in(Requested), When: orderHeld.and(openSettled), To: Open},
 	{From: in(Requested, Open, Returned), When: orderOut.and(notByUs, openSettled), To: Released, Raise: ReleasedByWarehouse},
 
+	// less came back than was announced
+	{From: in(Open, Returned), When: toMatch.and(notPaused, orderHeld, markSettled, orderSmaller), Ask: takeBack},
+	{From: in(Open, Returned), When: toMatch.and(notPaused, orderFits), Ask: takeOff},
+	{From: in(Requested, Open, Returned, Cancelled), When: cutUnread, Ask: readShopAgain},
+	{From: in(Open, Returned), When: restSettled, To: Requested},
+
 	// released
 	{From: in(Open), When: regular.and(returnReceived.or(returnClosed)), To: Returned, Ask: markReturned},
 	{From: in(Open), When: instant.and(securing, notSecured, returnInTransit.or(returnReceived, releaseEarned), notShort, notPaused, linesStand, nothingHandled), Ask: processToSecure},
@@ -56,7 +62,8 @@ var rules = []Rule{
 	{From: in(Open, Returned), When: instant.and(markSettled, returnInTransit.or(returnReceived, releaseEarned), notShort, notPaused, linesStand, oursToFulfil, secured), To: Released, Ask: release},
 	{From: in(Open, Returned, Released, Sent), When: linesChanged, Raise: LinesChanged},
 	{From: in(Open, Returned, Released, Sent), When: otherwise, Raise: MoneyMismatch},
-	{From: in(Open, Returned, Released), When: isShort.and(toReview), Raise: ReturnIncomplete},
+	{From: in(Open, Returned, Released), When: reviewDue, Raise: ReturnIncomplete},
+	{From: in(Sent), When: instant.and(reviewDue, notAllBack), Raise: ReturnIncomplete},
 	{From: in(Open, Returned), When: closedEmpty, Raise: ClosedWithoutGoods},
 	{From: in(Released), When: movedBack, Raise: MovedBackByWarehouse},
 	{From: in(Released, Sent), When: takenBack, Raise: ReturnReset},

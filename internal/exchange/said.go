@@ -5,6 +5,14 @@ import (
 	"time"
 )
 
+// Takes reports whether a decision can still matter at this stage.
+func (x *Exchange) Takes(d Decision) bool {
+	if d == ReturnAccepted {
+		return slices.Contains([]Stage{Open, Returned, Released, Sent}, x.Stage)
+	}
+	return x.Stage != Completed
+}
+
 // saidOf are the decisions of these kinds, oldest first.
 func (x *Exchange) saidOf(what ...Decision) []Decided {
 	var out []Decided

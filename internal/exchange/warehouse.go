@@ -78,6 +78,12 @@ type Born struct {
 	Role  Role  `json:"role"`
 }
 
+// Former is an exchange order that another one was placed for.
+type Former struct {
+	Order Order `json:"order"`
+	Born  Born  `json:"born"`
+}
+
 // ReturnOrder is Ongoing's announcement of what comes back.
 type ReturnOrder struct {
 	Stamp  Stamp             `json:"stamp"`
