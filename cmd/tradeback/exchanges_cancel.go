@@ -55,33 +55,43 @@ func (e env) cancel(ctx context.Context, o onOne, reason, by string) error {
 	if err != nil {
 		return err
 	}
+	done, err := e.told(ctx, &o, it, "serve calls "+string(o.x.ID)+" off when it comes to it")
+	if err != nil || !done {
+		return err
+	}
+	if o.x.Stage != exchange.Cancelling && o.x.Stage != exchange.Cancelled {
+		return tooLate(o.x)
+	}
+	return e.calledOff(ctx, o)
+}
+
+// told keeps an event about an exchange, and waits for its end where serve runs. o then holds what came of it; done is
+// false when nothing did yet, and the user was told so.
+func (e env) told(ctx context.Context, o *onOne, it store.Item, until string) (done bool, err error) {
 	if err := (receiver{o.Engine}).Receive(ctx, it); err != nil {
-		return fmt.Errorf("keep the cancellation of %s: %w", o.x.ID, err)
+		return false, fmt.Errorf("keep %s of %s: %w", it.Topic, o.x.ID, err)
 	}
 	if o.served {
-		if it, err = ended(ctx, o, it); err != nil {
-			return err
+		if it, err = ended(ctx, *o, it); err != nil {
+			return false, err
 		}
 	}
 	switch it.State {
 	case store.Waiting, store.Parked:
 		if o.json {
-			return printJSON(e.stdout, rest.EventView(it))
+			return false, printJSON(e.stdout, rest.EventView(it))
 		}
-		_, err := fmt.Fprintf(e.stdout, "kept as %s: serve calls %s off when it comes to it\n", it.ID, o.x.ID)
-		return err
+		_, err := fmt.Fprintf(e.stdout, "kept as %s: %s\n", it.ID, until)
+		return false, err
 	case store.Dead:
-		return fmt.Errorf("%s could not be handled: %s", it.ID, it.Reason)
+		return false, fmt.Errorf("%s could not be handled: %s", it.ID, it.Reason)
 	}
 	found, err := o.Load(ctx, o.x.Connection, o.x.ID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	o.x = found[0]
-	if o.x.Stage != exchange.Cancelling && o.x.Stage != exchange.Cancelled {
-		return tooLate(o.x)
-	}
-	return e.calledOff(ctx, o)
+	return true, nil
 }
 
 func tooLate(x exchange.Exchange) error {
@@ -103,17 +113,19 @@ func (e env) calledOff(ctx context.Context, o onOne) error {
 
 // cancelItem is the event that calls x off.
 func cancelItem(x exchange.Exchange, reason, by string, ids *ident.Maker, now time.Time) (store.Item, error) {
+	return personItem(x, exchange.Event{
+		Kind: exchange.EventCancel, Topic: "exchanges.cancel", Actor: by, Cancel: &exchange.CancelAsk{By: "person", Reason: reason},
+	}, ids, now)
+}
+
+// personItem is an event about x that a person made.
+func personItem(x exchange.Exchange, ev exchange.Event, ids *ident.Maker, now time.Time) (store.Item, error) {
 	it := store.Item{
 		ID: ids.Make("ev_", now), Conn: x.Connection, Kind: store.Event, State: store.Waiting,
-		Source: "person", Topic: "exchanges.cancel", Received: now, Due: now,
+		Source: "person", Topic: ev.Topic, Received: now, Due: now,
 	}
-	body, err := json.Marshal(exchange.Notice{
-		Event: exchange.Event{
-			ID: it.ID, Kind: exchange.EventCancel, At: now, Source: it.Source, Topic: it.Topic, Actor: by,
-			Cancel: &exchange.CancelAsk{By: "person", Reason: reason},
-		},
-		About: []exchange.About{{Ref: exchange.RefID(x.ID)}},
-	})
+	ev.ID, ev.At, ev.Source = it.ID, now, it.Source
+	body, err := json.Marshal(exchange.Notice{Event: ev, About: []exchange.About{{Ref: exchange.RefID(x.ID)}}})
 	if err != nil {
 		return it, fmt.Errorf("encode notice %s: %w", it.ID, err)
 	}

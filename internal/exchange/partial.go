@@ -29,8 +29,14 @@ func (x *Exchange) odd() bool {
 // passes reports whether a return that is short is no obstacle: by the policy, by a person's word, or because what
 // did not come back is not exchanged any more.
 func (x *Exchange) passes() bool {
-	return x.Policy.Partial == PartialReleaseAll || len(x.saidOf(ReturnAccepted)) > 0 || x.matched()
+	return x.Policy.Partial == PartialReleaseAll || x.Accepted() || x.matched()
 }
+
+// Accepted reports whether a person has accepted what came back.
+func (x *Exchange) Accepted() bool { return len(x.saidOf(ReturnAccepted)) > 0 }
+
+// Acceptable reports whether there is something to accept: a return that is short, and an exchange that it matters to.
+func (x *Exchange) Acceptable() bool { return x.Takes(ReturnAccepted) && x.short() && !x.passes() }
 
 // missingItems says what did not come back as announced.
 func (x *Exchange) missingItems() []string {

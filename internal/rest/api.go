@@ -70,6 +70,7 @@ func (a *API) Mount(r fiber.Router) {
 	r.Get("/v1/exchanges/:id", a.with(connection.ScopeRead, a.showExchange))
 	r.Get("/v1/exchanges/:id/events", a.with(connection.ScopeRead, a.listTimeline))
 	r.Post("/v1/exchanges/:id/cancel", a.with(connection.ScopeWrite, a.cancel))
+	r.Post("/v1/exchanges/:id/accept", a.with(connection.ScopeWrite, a.accept))
 	r.Get("/v1/events", a.with(connection.ScopeRead, a.listEvents))
 	r.Get("/v1/events/:id", a.with(connection.ScopeRead, a.showEvent))
 }

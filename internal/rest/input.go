@@ -45,6 +45,11 @@ type cancelInput struct {
 	Reason string `json:"reason,omitempty" validate:"max=200,text"`
 }
 
+// acceptInput accepts a partial return.
+type acceptInput struct {
+	Reason string `json:"reason" validate:"required,max=200,text"`
+}
+
 // request is what the exchange is told.
 func (in exchangeInput) request() *exchange.Request {
 	r := &exchange.Request{

@@ -17,6 +17,8 @@ func learned(ev exchange.Event) string {
 		return learnedBy(ev.Read)
 	case ev.Portal != nil && ev.Portal.Tracking != "":
 		return "parcel " + ev.Portal.Tracking
+	case ev.Said != nil:
+		return "decided: " + strings.ReplaceAll(string(ev.Said.What), "_", " ")
 	case ev.Hint != nil:
 		return "something changed: " + string(ev.Hint.Target)
 	}

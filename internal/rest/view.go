@@ -74,6 +74,9 @@ func View(x *exchange.Exchange, entries []exchange.Entry) Exchange {
 		WaitingFor: []Condition{}, Raised: []Raised{}, Created: x.Created, Updated: x.Updated,
 		Links: map[string]string{"self": self, "events": self + "/events", "cancel": self + "/cancel"},
 	}
+	if x.Acceptable() {
+		v.Links["accept"] = self + "/accept"
+	}
 	if o := x.Facts.Order; o != nil {
 		v.OrderStatus = statusText(o.Status)
 	}
