@@ -212,6 +212,7 @@ type TrackingAsk struct {
 // given by the outbox when it delivers: what the order should owe by our ledger of all its exchanges, and the
 // transactions that belong to others of them; whether the store was restored from a backup, so that others yet may
 // be movements of ours, and those that are none: they were there when it was agreed, or are known as this exchange's.
+// Reference is kept by the outbox once the act was begun: see NotSentError.
 type MoneyAsk struct {
 	OrderID   string       `json:"order_id"`
 	ParentID  string       `json:"parent_id,omitempty"`  // capture, void_authorisation
@@ -226,6 +227,7 @@ type MoneyAsk struct {
 	Taken     []string     `json:"taken,omitempty"`
 	Restored  bool         `json:"restored,omitempty"`
 	Known     []string     `json:"known,omitempty"`
+	Reference string       `json:"reference,omitempty"` // of a charge: Shopify's own name of the payment that was begun
 }
 
 // RefundFrom is the part of a refund that goes back to the payment ParentID.
@@ -325,10 +327,13 @@ func (e *RejectedError) Error() string { return fmt.Sprintf("rejected (%s): %s",
 // Is makes errors.Is(err, ErrRejected) hold.
 func (e *RejectedError) Is(target error) bool { return target == ErrRejected }
 
-// NotSentError is an ErrNotSent that says how long the peer asked us to wait (0: not said).
+// NotSentError is an ErrNotSent that says how long the peer asked us to wait (0: not said). Where an act was begun
+// and goes on by itself at the peer, Reference is the peer's name of it: it is kept with the effect (MoneyAsk.Reference),
+// and the next look follows it.
 type NotSentError struct {
-	After time.Duration
-	Err   error
+	After     time.Duration
+	Reference string
+	Err       error
 }
 
 func (e *NotSentError) Error() string { return "not carried out: " + e.Err.Error() }

@@ -419,3 +419,73 @@ func TestARefusalAfterAnUnknownOutcomeCountsOnlyAfterALook(t *testing.T) {
 		t.Fatalf("outcomes %+v after %d looks and %d acts, want done", got, p.looks, p.acts)
 	}
 }
+
+// TestAPaymentThatWasBegunIsFollowedByItsName: what the peer calls it is kept with the effect, also where that is
+// withdrawn while it is under way; what the act was told along the way is not.
+func TestAPaymentThatWasBegunIsFollowedByItsName(t *testing.T) {
+	var seen []string
+	p := &begun{seen: &seen}
+	r := newRig(t, nil)
+	w := func() *outbox.Worker {
+		w := r.worker()
+		w.Peers = func(store.Conn, exchange.PeerName) (outbox.Peer, error) { return p, nil }
+		return w
+	}
+	sek := exchange.Money{Minor: 5000, Currency: "SEK"}
+	charge := exchange.Effect{
+		ID: "ex_1/charge_mandate/1", Exchange: "ex_1", Kind: exchange.ChargeMandate,
+		Money: &exchange.MoneyAsk{OrderID: "gid://shopify/Order/1", MandateID: "m", Amount: sek, Owed: &sek},
+	}
+	r.owe(charge)
+	withdraw := func() {
+		it := r.item(charge.ID)
+		gone := charge
+		gone.Withdraw = true
+		it.Body, _ = json.Marshal(gone)
+		if err := r.store.Commit(t.Context(), store.Step{Conn: conn, Fence: r.fence, Items: []store.Item{it}}); err != nil {
+			t.Error(err)
+		}
+	}
+	p.meanwhile = withdraw
+	for range 3 {
+		if _, err := w().Pass(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		p.meanwhile = nil
+		r.now = r.now.Add(time.Hour)
+	}
+	if !slices.Equal(seen, []string{"", "ref-1", "ref-1"}) {
+		t.Errorf("looked for %q, want it followed by its name once it was begun", seen)
+	}
+	if got := r.outcomes(); len(got) != 1 || got[0].Result != exchange.Done {
+		t.Errorf("outcomes %+v, want done: it was paid, wanted or not", got)
+	}
+}
+
+// begun is a peer at which a payment goes on after the call.
+type begun struct {
+	seen      *[]string
+	meanwhile func()
+}
+
+func (b *begun) Look(_ context.Context, e exchange.Effect) (exchange.Outcome, error) {
+	*b.seen = append(*b.seen, e.Money.Reference)
+	switch {
+	case e.Money.Reference == "":
+		return exchange.Outcome{Result: exchange.NotDone}, nil
+	case len(*b.seen) < 3:
+		return exchange.Outcome{}, &exchange.NotSentError{After: time.Minute, Reference: e.Money.Reference, Err: errLost}
+	}
+	return exchange.Outcome{Result: exchange.Done, ID: "t"}, nil
+}
+
+func (b *begun) Act(context.Context, exchange.Effect) (exchange.Outcome, error) {
+	if b.meanwhile != nil {
+		b.meanwhile()
+	}
+	return exchange.Outcome{}, &exchange.NotSentError{After: time.Minute, Reference: "ref-1", Err: errLost}
+}
+
+func (b *begun) Read(context.Context, exchange.Effect) (exchange.ReadResult, error) {
+	return exchange.ReadResult{}, errLost
+}

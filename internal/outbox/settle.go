@@ -48,6 +48,9 @@ func (w *Worker) again(ctx context.Context, it store.Item, e exchange.Effect, ca
 	var asked *exchange.NotSentError
 	if errors.As(cause, &asked) {
 		wait = asked.After
+		if err := begun(&it, asked.Reference); err != nil {
+			return err
+		}
 	}
 	if e.Kind == exchange.KindRead {
 		it.Attempt++
@@ -64,9 +67,36 @@ func (w *Worker) again(ctx context.Context, it store.Item, e exchange.Effect, ca
 	w.Log.Warn().Err(cause).Str("exchange", string(e.Exchange)).Str("effect", string(e.ID)).
 		Int("attempt", it.Attempt).Time("next", it.Due).Msg("effect will be tried again")
 	err := w.commit(ctx, it)
-	if errors.Is(err, store.ErrConflict) {
+	if !errors.Is(err, store.ErrConflict) {
+		return err
+	}
+	if asked == nil || asked.Reference == "" {
 		return nil // it was asked for anew meanwhile: that is due by itself
 	}
+	if it, err = w.reload(ctx, it.ID, e); err != nil || it.ID == "" {
+		return err
+	}
+	if err := begun(&it, asked.Reference); err != nil {
+		return err
+	}
+	return w.commit(ctx, it)
+}
+
+// begun keeps with the effect what the peer calls the payment that was begun for it.
+func begun(it *store.Item, reference string) error {
+	if reference == "" {
+		return nil
+	}
+	var e exchange.Effect // as it is stored: what the act was told along the way is not kept
+	if err := json.Unmarshal(it.Body, &e); err != nil {
+		return fmt.Errorf("keep what was begun of %s: %w", it.ID, err)
+	}
+	if e.Money == nil {
+		return nil
+	}
+	e.Money.Reference = reference
+	var err error
+	it.Body, err = json.Marshal(e)
 	return err
 }
 
