@@ -19,6 +19,18 @@ type AccessScope struct {
 // GetHandle returns AccessScope.Handle, and is useful for accessing the field via an interface.
 func (v *AccessScope) GetHandle() string { return v.Handle }
 
+// The shop's own currency stands beside it, for people.
+type BothMoney struct {
+	PresentmentMoney *Money `json:"presentmentMoney"`
+	ShopMoney        *Money `json:"shopMoney"`
+}
+
+// GetPresentmentMoney returns BothMoney.PresentmentMoney, and is useful for accessing the field via an interface.
+func (v *BothMoney) GetPresentmentMoney() *Money { return v.PresentmentMoney }
+
+// GetShopMoney returns BothMoney.ShopMoney, and is useful for accessing the field via an interface.
+func (v *BothMoney) GetShopMoney() *Money { return v.ShopMoney }
+
 type CurrencyCode string
 
 const (
@@ -359,6 +371,42 @@ type Disposition struct {
 // GetQuantity returns Disposition.Quantity, and is useful for accessing the field via an interface.
 func (v *Disposition) GetQuantity() int { return v.Quantity }
 
+// EditedLine includes the requested fields of the GraphQL type CalculatedLineItem.
+type EditedLine struct {
+	Id       string `json:"id"`
+	Quantity int    `json:"quantity"`
+}
+
+// GetId returns EditedLine.Id, and is useful for accessing the field via an interface.
+func (v *EditedLine) GetId() string { return v.Id }
+
+// GetQuantity returns EditedLine.Quantity, and is useful for accessing the field via an interface.
+func (v *EditedLine) GetQuantity() int { return v.Quantity }
+
+// EditedLines includes the requested fields of the GraphQL type CalculatedLineItemConnection.
+type EditedLines struct {
+	Nodes    []*EditedLine `json:"nodes"`
+	PageInfo *PageEnd      `json:"pageInfo"`
+}
+
+// GetNodes returns EditedLines.Nodes, and is useful for accessing the field via an interface.
+func (v *EditedLines) GetNodes() []*EditedLine { return v.Nodes }
+
+// GetPageInfo returns EditedLines.PageInfo, and is useful for accessing the field via an interface.
+func (v *EditedLines) GetPageInfo() *PageEnd { return v.PageInfo }
+
+// EditedOrder includes the requested fields of the GraphQL type CalculatedOrder.
+type EditedOrder struct {
+	Id        string       `json:"id"`
+	LineItems *EditedLines `json:"lineItems"`
+}
+
+// GetId returns EditedOrder.Id, and is useful for accessing the field via an interface.
+func (v *EditedOrder) GetId() string { return v.Id }
+
+// GetLineItems returns EditedOrder.LineItems, and is useful for accessing the field via an interface.
+func (v *EditedOrder) GetLineItems() *EditedLines { return v.LineItems }
+
 // ExchangeLine includes the requested fields of the GraphQL type ExchangeLineItem.
 type ExchangeLine struct {
 	Id                  string         `json:"id"`
@@ -457,6 +505,34 @@ func (v *ExchangeLineItemRemoveFromReturnInput) GetExchangeLineItemId() string {
 // GetQuantity returns ExchangeLineItemRemoveFromReturnInput.Quantity, and is useful for accessing the field via an interface.
 func (v *ExchangeLineItemRemoveFromReturnInput) GetQuantity() int { return v.Quantity }
 
+// ExchangeLinePrice includes the requested fields of the GraphQL type ExchangeLineItem.
+type ExchangeLinePrice struct {
+	Id        string                 `json:"id"`
+	Quantity  int                    `json:"quantity"`
+	LineItems []*PricedExchangedLine `json:"lineItems"`
+}
+
+// GetId returns ExchangeLinePrice.Id, and is useful for accessing the field via an interface.
+func (v *ExchangeLinePrice) GetId() string { return v.Id }
+
+// GetQuantity returns ExchangeLinePrice.Quantity, and is useful for accessing the field via an interface.
+func (v *ExchangeLinePrice) GetQuantity() int { return v.Quantity }
+
+// GetLineItems returns ExchangeLinePrice.LineItems, and is useful for accessing the field via an interface.
+func (v *ExchangeLinePrice) GetLineItems() []*PricedExchangedLine { return v.LineItems }
+
+// ExchangeLinePrices includes the requested fields of the GraphQL type ExchangeLineItemConnection.
+type ExchangeLinePrices struct {
+	Nodes    []*ExchangeLinePrice `json:"nodes"`
+	PageInfo *PageEnd             `json:"pageInfo"`
+}
+
+// GetNodes returns ExchangeLinePrices.Nodes, and is useful for accessing the field via an interface.
+func (v *ExchangeLinePrices) GetNodes() []*ExchangeLinePrice { return v.Nodes }
+
+// GetPageInfo returns ExchangeLinePrices.PageInfo, and is useful for accessing the field via an interface.
+func (v *ExchangeLinePrices) GetPageInfo() *PageEnd { return v.PageInfo }
+
 // ExchangeLineQuantities includes the requested fields of the GraphQL type ExchangeLineItemConnection.
 type ExchangeLineQuantities struct {
 	Nodes    []*ExchangeLineQuantity `json:"nodes"`
@@ -534,6 +610,14 @@ func (v *ExchangeReturn) GetReverseFulfillmentOrders() *ReverseOrders {
 
 // GetOrder returns ExchangeReturn.Order, and is useful for accessing the field via an interface.
 func (v *ExchangeReturn) GetOrder() *OrderOfReturn { return v.Order }
+
+// What the lines going out come to. Only the order lines that processing makes of them have a price.
+type ExchangedPrices struct {
+	ExchangeLineItems *ExchangeLinePrices `json:"exchangeLineItems"`
+}
+
+// GetExchangeLineItems returns ExchangedPrices.ExchangeLineItems, and is useful for accessing the field via an interface.
+func (v *ExchangedPrices) GetExchangeLineItems() *ExchangeLinePrices { return v.ExchangeLineItems }
 
 // FinancialOutcome includes the requested fields of the GraphQL type SuggestedReturnFinancialOutcome.
 type FinancialOutcome struct {
@@ -694,8 +778,9 @@ func (v *FinancialTransferInvoiceReturnOutcome) GetAmount() *PresentmentMoney { 
 
 // FinancialTransferRefundReturnOutcome includes the requested fields of the GraphQL type RefundReturnOutcome.
 type FinancialTransferRefundReturnOutcome struct {
-	Typename *string           `json:"__typename"`
-	Amount   *PresentmentMoney `json:"amount"`
+	Typename              *string             `json:"__typename"`
+	Amount                *PresentmentMoney   `json:"amount"`
+	SuggestedTransactions []*SuggestedPayment `json:"suggestedTransactions"`
 }
 
 // GetTypename returns FinancialTransferRefundReturnOutcome.Typename, and is useful for accessing the field via an interface.
@@ -703,6 +788,11 @@ func (v *FinancialTransferRefundReturnOutcome) GetTypename() *string { return v.
 
 // GetAmount returns FinancialTransferRefundReturnOutcome.Amount, and is useful for accessing the field via an interface.
 func (v *FinancialTransferRefundReturnOutcome) GetAmount() *PresentmentMoney { return v.Amount }
+
+// GetSuggestedTransactions returns FinancialTransferRefundReturnOutcome.SuggestedTransactions, and is useful for accessing the field via an interface.
+func (v *FinancialTransferRefundReturnOutcome) GetSuggestedTransactions() []*SuggestedPayment {
+	return v.SuggestedTransactions
+}
 
 // FulfillmentCreatePayload includes the requested fields of the GraphQL type FulfillmentCreatePayload.
 type FulfillmentCreatePayload struct {
@@ -1294,6 +1384,42 @@ func (v *InstalledApp) GetId() string { return v.Id }
 // GetHandle returns InstalledApp.Handle, and is useful for accessing the field via an interface.
 func (v *InstalledApp) GetHandle() *string { return v.Handle }
 
+// InvoiceUserError includes the requested fields of the GraphQL type OrderInvoiceSendUserError.
+type InvoiceUserError struct {
+	Code    *OrderInvoiceSendUserErrorCode `json:"code"`
+	Field   []string                       `json:"field"`
+	Message string                         `json:"message"`
+}
+
+// GetCode returns InvoiceUserError.Code, and is useful for accessing the field via an interface.
+func (v *InvoiceUserError) GetCode() *OrderInvoiceSendUserErrorCode { return v.Code }
+
+// GetField returns InvoiceUserError.Field, and is useful for accessing the field via an interface.
+func (v *InvoiceUserError) GetField() []string { return v.Field }
+
+// GetMessage returns InvoiceUserError.Message, and is useful for accessing the field via an interface.
+func (v *InvoiceUserError) GetMessage() string { return v.Message }
+
+// JobRef includes the requested fields of the GraphQL type Job.
+type JobRef struct {
+	Id   string `json:"id"`
+	Done bool   `json:"done"`
+}
+
+// GetId returns JobRef.Id, and is useful for accessing the field via an interface.
+func (v *JobRef) GetId() string { return v.Id }
+
+// GetDone returns JobRef.Done, and is useful for accessing the field via an interface.
+func (v *JobRef) GetDone() bool { return v.Done }
+
+// JobStateResponse is returned by JobState on success.
+type JobStateResponse struct {
+	Job *JobRef `json:"job"`
+}
+
+// GetJob returns JobStateResponse.Job, and is useful for accessing the field via an interface.
+func (v *JobStateResponse) GetJob() *JobRef { return v.Job }
+
 // LineItemRef includes the requested fields of the GraphQL type LineItem.
 type LineItemRef struct {
 	Id string `json:"id"`
@@ -1301,6 +1427,30 @@ type LineItemRef struct {
 
 // GetId returns LineItemRef.Id, and is useful for accessing the field via an interface.
 func (v *LineItemRef) GetId() string { return v.Id }
+
+// MandatePaymentUserError includes the requested fields of the GraphQL type OrderCreateMandatePaymentUserError.
+type MandatePaymentUserError struct {
+	Code    *OrderCreateMandatePaymentUserErrorCode `json:"code"`
+	Field   []string                                `json:"field"`
+	Message string                                  `json:"message"`
+}
+
+// GetCode returns MandatePaymentUserError.Code, and is useful for accessing the field via an interface.
+func (v *MandatePaymentUserError) GetCode() *OrderCreateMandatePaymentUserErrorCode { return v.Code }
+
+// GetField returns MandatePaymentUserError.Field, and is useful for accessing the field via an interface.
+func (v *MandatePaymentUserError) GetField() []string { return v.Field }
+
+// GetMessage returns MandatePaymentUserError.Message, and is useful for accessing the field via an interface.
+func (v *MandatePaymentUserError) GetMessage() string { return v.Message }
+
+// MandateRef includes the requested fields of the GraphQL type PaymentMandate.
+type MandateRef struct {
+	Id string `json:"id"`
+}
+
+// GetId returns MandateRef.Id, and is useful for accessing the field via an interface.
+func (v *MandateRef) GetId() string { return v.Id }
 
 // MetafieldValue includes the requested fields of the GraphQL type Metafield.
 type MetafieldValue struct {
@@ -1322,18 +1472,6 @@ func (v *Money) GetAmount() string { return v.Amount }
 // GetCurrencyCode returns Money.CurrencyCode, and is useful for accessing the field via an interface.
 func (v *Money) GetCurrencyCode() CurrencyCode { return v.CurrencyCode }
 
-// MoneyBoth includes the requested fields of the GraphQL type MoneyBag.
-type MoneyBoth struct {
-	PresentmentMoney *Money `json:"presentmentMoney"`
-	ShopMoney        *Money `json:"shopMoney"`
-}
-
-// GetPresentmentMoney returns MoneyBoth.PresentmentMoney, and is useful for accessing the field via an interface.
-func (v *MoneyBoth) GetPresentmentMoney() *Money { return v.PresentmentMoney }
-
-// GetShopMoney returns MoneyBoth.ShopMoney, and is useful for accessing the field via an interface.
-func (v *MoneyBoth) GetShopMoney() *Money { return v.ShopMoney }
-
 type MoneyInput struct {
 	Amount       string       `json:"amount"`
 	CurrencyCode CurrencyCode `json:"currencyCode"`
@@ -1344,6 +1482,22 @@ func (v *MoneyInput) GetAmount() string { return v.Amount }
 
 // GetCurrencyCode returns MoneyInput.CurrencyCode, and is useful for accessing the field via an interface.
 func (v *MoneyInput) GetCurrencyCode() CurrencyCode { return v.CurrencyCode }
+
+type OrderAdjustmentInputDiscrepancyReason string
+
+const (
+	OrderAdjustmentInputDiscrepancyReasonCustomer OrderAdjustmentInputDiscrepancyReason = "CUSTOMER"
+	OrderAdjustmentInputDiscrepancyReasonDamage   OrderAdjustmentInputDiscrepancyReason = "DAMAGE"
+	OrderAdjustmentInputDiscrepancyReasonOther    OrderAdjustmentInputDiscrepancyReason = "OTHER"
+	OrderAdjustmentInputDiscrepancyReasonRestock  OrderAdjustmentInputDiscrepancyReason = "RESTOCK"
+)
+
+var AllOrderAdjustmentInputDiscrepancyReason = []OrderAdjustmentInputDiscrepancyReason{
+	OrderAdjustmentInputDiscrepancyReasonCustomer,
+	OrderAdjustmentInputDiscrepancyReasonDamage,
+	OrderAdjustmentInputDiscrepancyReasonOther,
+	OrderAdjustmentInputDiscrepancyReasonRestock,
+}
 
 type OrderCaptureInput struct {
 	Amount              string        `json:"amount"`
@@ -1388,14 +1542,192 @@ type OrderCaptureResponse struct {
 // GetOrderCapture returns OrderCaptureResponse.OrderCapture, and is useful for accessing the field via an interface.
 func (v *OrderCaptureResponse) GetOrderCapture() *OrderCapturePayload { return v.OrderCapture }
 
+// OrderCreateMandatePaymentPayload includes the requested fields of the GraphQL type OrderCreateMandatePaymentPayload.
+type OrderCreateMandatePaymentPayload struct {
+	Job                *JobRef                    `json:"job"`
+	PaymentReferenceId *string                    `json:"paymentReferenceId"`
+	UserErrors         []*MandatePaymentUserError `json:"userErrors"`
+}
+
+// GetJob returns OrderCreateMandatePaymentPayload.Job, and is useful for accessing the field via an interface.
+func (v *OrderCreateMandatePaymentPayload) GetJob() *JobRef { return v.Job }
+
+// GetPaymentReferenceId returns OrderCreateMandatePaymentPayload.PaymentReferenceId, and is useful for accessing the field via an interface.
+func (v *OrderCreateMandatePaymentPayload) GetPaymentReferenceId() *string {
+	return v.PaymentReferenceId
+}
+
+// GetUserErrors returns OrderCreateMandatePaymentPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *OrderCreateMandatePaymentPayload) GetUserErrors() []*MandatePaymentUserError {
+	return v.UserErrors
+}
+
+// OrderCreateMandatePaymentResponse is returned by OrderCreateMandatePayment on success.
+type OrderCreateMandatePaymentResponse struct {
+	OrderCreateMandatePayment *OrderCreateMandatePaymentPayload `json:"orderCreateMandatePayment"`
+}
+
+// GetOrderCreateMandatePayment returns OrderCreateMandatePaymentResponse.OrderCreateMandatePayment, and is useful for accessing the field via an interface.
+func (v *OrderCreateMandatePaymentResponse) GetOrderCreateMandatePayment() *OrderCreateMandatePaymentPayload {
+	return v.OrderCreateMandatePayment
+}
+
+type OrderCreateMandatePaymentUserErrorCode string
+
+const (
+	OrderCreateMandatePaymentUserErrorCodeOrderMandatePaymentErrorCode OrderCreateMandatePaymentUserErrorCode = "ORDER_MANDATE_PAYMENT_ERROR_CODE"
+)
+
+var AllOrderCreateMandatePaymentUserErrorCode = []OrderCreateMandatePaymentUserErrorCode{
+	OrderCreateMandatePaymentUserErrorCodeOrderMandatePaymentErrorCode,
+}
+
+// OrderEditBeginPayload includes the requested fields of the GraphQL type OrderEditBeginPayload.
+type OrderEditBeginPayload struct {
+	CalculatedOrder *EditedOrder `json:"calculatedOrder"`
+	UserErrors      []*UserError `json:"userErrors"`
+}
+
+// GetCalculatedOrder returns OrderEditBeginPayload.CalculatedOrder, and is useful for accessing the field via an interface.
+func (v *OrderEditBeginPayload) GetCalculatedOrder() *EditedOrder { return v.CalculatedOrder }
+
+// GetUserErrors returns OrderEditBeginPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *OrderEditBeginPayload) GetUserErrors() []*UserError { return v.UserErrors }
+
+// OrderEditBeginResponse is returned by OrderEditBegin on success.
+type OrderEditBeginResponse struct {
+	OrderEditBegin *OrderEditBeginPayload `json:"orderEditBegin"`
+}
+
+// GetOrderEditBegin returns OrderEditBeginResponse.OrderEditBegin, and is useful for accessing the field via an interface.
+func (v *OrderEditBeginResponse) GetOrderEditBegin() *OrderEditBeginPayload { return v.OrderEditBegin }
+
+// OrderEditCommitPayload includes the requested fields of the GraphQL type OrderEditCommitPayload.
+type OrderEditCommitPayload struct {
+	Order      *OrderRef    `json:"order"`
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// GetOrder returns OrderEditCommitPayload.Order, and is useful for accessing the field via an interface.
+func (v *OrderEditCommitPayload) GetOrder() *OrderRef { return v.Order }
+
+// GetUserErrors returns OrderEditCommitPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *OrderEditCommitPayload) GetUserErrors() []*UserError { return v.UserErrors }
+
+// OrderEditCommitResponse is returned by OrderEditCommit on success.
+type OrderEditCommitResponse struct {
+	OrderEditCommit *OrderEditCommitPayload `json:"orderEditCommit"`
+}
+
+// GetOrderEditCommit returns OrderEditCommitResponse.OrderEditCommit, and is useful for accessing the field via an interface.
+func (v *OrderEditCommitResponse) GetOrderEditCommit() *OrderEditCommitPayload {
+	return v.OrderEditCommit
+}
+
+// OrderEditSetQuantityPayload includes the requested fields of the GraphQL type OrderEditSetQuantityPayload.
+type OrderEditSetQuantityPayload struct {
+	CalculatedLineItem *EditedLine  `json:"calculatedLineItem"`
+	UserErrors         []*UserError `json:"userErrors"`
+}
+
+// GetCalculatedLineItem returns OrderEditSetQuantityPayload.CalculatedLineItem, and is useful for accessing the field via an interface.
+func (v *OrderEditSetQuantityPayload) GetCalculatedLineItem() *EditedLine {
+	return v.CalculatedLineItem
+}
+
+// GetUserErrors returns OrderEditSetQuantityPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *OrderEditSetQuantityPayload) GetUserErrors() []*UserError { return v.UserErrors }
+
+// OrderEditSetQuantityResponse is returned by OrderEditSetQuantity on success.
+type OrderEditSetQuantityResponse struct {
+	OrderEditSetQuantity *OrderEditSetQuantityPayload `json:"orderEditSetQuantity"`
+}
+
+// GetOrderEditSetQuantity returns OrderEditSetQuantityResponse.OrderEditSetQuantity, and is useful for accessing the field via an interface.
+func (v *OrderEditSetQuantityResponse) GetOrderEditSetQuantity() *OrderEditSetQuantityPayload {
+	return v.OrderEditSetQuantity
+}
+
+// OrderInvoiceSendPayload includes the requested fields of the GraphQL type OrderInvoiceSendPayload.
+type OrderInvoiceSendPayload struct {
+	Order      *OrderRef           `json:"order"`
+	UserErrors []*InvoiceUserError `json:"userErrors"`
+}
+
+// GetOrder returns OrderInvoiceSendPayload.Order, and is useful for accessing the field via an interface.
+func (v *OrderInvoiceSendPayload) GetOrder() *OrderRef { return v.Order }
+
+// GetUserErrors returns OrderInvoiceSendPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *OrderInvoiceSendPayload) GetUserErrors() []*InvoiceUserError { return v.UserErrors }
+
+// OrderInvoiceSendResponse is returned by OrderInvoiceSend on success.
+type OrderInvoiceSendResponse struct {
+	OrderInvoiceSend *OrderInvoiceSendPayload `json:"orderInvoiceSend"`
+}
+
+// GetOrderInvoiceSend returns OrderInvoiceSendResponse.OrderInvoiceSend, and is useful for accessing the field via an interface.
+func (v *OrderInvoiceSendResponse) GetOrderInvoiceSend() *OrderInvoiceSendPayload {
+	return v.OrderInvoiceSend
+}
+
+type OrderInvoiceSendUserErrorCode string
+
+const (
+	OrderInvoiceSendUserErrorCodeOrderInvoiceSendUnsuccessful OrderInvoiceSendUserErrorCode = "ORDER_INVOICE_SEND_UNSUCCESSFUL"
+)
+
+var AllOrderInvoiceSendUserErrorCode = []OrderInvoiceSendUserErrorCode{
+	OrderInvoiceSendUserErrorCodeOrderInvoiceSendUnsuccessful,
+}
+
+// OrderLine includes the requested fields of the GraphQL type LineItem.
+type OrderLine struct {
+	Id              string `json:"id"`
+	CurrentQuantity int    `json:"currentQuantity"`
+}
+
+// GetId returns OrderLine.Id, and is useful for accessing the field via an interface.
+func (v *OrderLine) GetId() string { return v.Id }
+
+// GetCurrentQuantity returns OrderLine.CurrentQuantity, and is useful for accessing the field via an interface.
+func (v *OrderLine) GetCurrentQuantity() int { return v.CurrentQuantity }
+
+// OrderLineQuantitiesResponse is returned by OrderLineQuantities on success.
+type OrderLineQuantitiesResponse struct {
+	Order *OrderWithLines `json:"order"`
+}
+
+// GetOrder returns OrderLineQuantitiesResponse.Order, and is useful for accessing the field via an interface.
+func (v *OrderLineQuantitiesResponse) GetOrder() *OrderWithLines { return v.Order }
+
+// OrderLines includes the requested fields of the GraphQL type LineItemConnection.
+type OrderLines struct {
+	Nodes    []*OrderLine `json:"nodes"`
+	PageInfo *PageEnd     `json:"pageInfo"`
+}
+
+// GetNodes returns OrderLines.Nodes, and is useful for accessing the field via an interface.
+func (v *OrderLines) GetNodes() []*OrderLine { return v.Nodes }
+
+// GetPageInfo returns OrderLines.PageInfo, and is useful for accessing the field via an interface.
+func (v *OrderLines) GetPageInfo() *PageEnd { return v.PageInfo }
+
+// OrderMandatesResponse is returned by OrderMandates on success.
+type OrderMandatesResponse struct {
+	Order *OrderWithMandates `json:"order"`
+}
+
+// GetOrder returns OrderMandatesResponse.Order, and is useful for accessing the field via an interface.
+func (v *OrderMandatesResponse) GetOrder() *OrderWithMandates { return v.Order }
+
 // OrderMoney includes the GraphQL fields of Order requested by the fragment OrderMoney.
 type OrderMoney struct {
-	TotalOutstandingSet *MoneyBoth        `json:"totalOutstandingSet"`
+	TotalOutstandingSet *BothMoney        `json:"totalOutstandingSet"`
 	TotalCapturableSet  *PresentmentMoney `json:"totalCapturableSet"`
 }
 
 // GetTotalOutstandingSet returns OrderMoney.TotalOutstandingSet, and is useful for accessing the field via an interface.
-func (v *OrderMoney) GetTotalOutstandingSet() *MoneyBoth { return v.TotalOutstandingSet }
+func (v *OrderMoney) GetTotalOutstandingSet() *BothMoney { return v.TotalOutstandingSet }
 
 // GetTotalCapturableSet returns OrderMoney.TotalCapturableSet, and is useful for accessing the field via an interface.
 func (v *OrderMoney) GetTotalCapturableSet() *PresentmentMoney { return v.TotalCapturableSet }
@@ -1423,7 +1755,7 @@ func (v *OrderOfReturn) GetCancelledAt() *time.Time { return v.CancelledAt }
 func (v *OrderOfReturn) GetTransactions() []*TransactionFields { return v.Transactions }
 
 // GetTotalOutstandingSet returns OrderOfReturn.TotalOutstandingSet, and is useful for accessing the field via an interface.
-func (v *OrderOfReturn) GetTotalOutstandingSet() *MoneyBoth { return v.OrderMoney.TotalOutstandingSet }
+func (v *OrderOfReturn) GetTotalOutstandingSet() *BothMoney { return v.OrderMoney.TotalOutstandingSet }
 
 // GetTotalCapturableSet returns OrderOfReturn.TotalCapturableSet, and is useful for accessing the field via an interface.
 func (v *OrderOfReturn) GetTotalCapturableSet() *PresentmentMoney {
@@ -1477,7 +1809,7 @@ type __premarshalOrderOfReturn struct {
 
 	Transactions []*TransactionFields `json:"transactions"`
 
-	TotalOutstandingSet *MoneyBoth `json:"totalOutstandingSet"`
+	TotalOutstandingSet *BothMoney `json:"totalOutstandingSet"`
 
 	TotalCapturableSet *PresentmentMoney `json:"totalCapturableSet"`
 
@@ -1508,6 +1840,42 @@ func (v *OrderOfReturn) __premarshalJSON() (*__premarshalOrderOfReturn, error) {
 	return &retval, nil
 }
 
+type OrderPaymentStatusResult string
+
+const (
+	OrderPaymentStatusResultAuthorized       OrderPaymentStatusResult = "AUTHORIZED"
+	OrderPaymentStatusResultCaptured         OrderPaymentStatusResult = "CAPTURED"
+	OrderPaymentStatusResultError            OrderPaymentStatusResult = "ERROR"
+	OrderPaymentStatusResultInitiated        OrderPaymentStatusResult = "INITIATED"
+	OrderPaymentStatusResultPartialSuccess   OrderPaymentStatusResult = "PARTIAL_SUCCESS"
+	OrderPaymentStatusResultPending          OrderPaymentStatusResult = "PENDING"
+	OrderPaymentStatusResultProcessing       OrderPaymentStatusResult = "PROCESSING"
+	OrderPaymentStatusResultPurchased        OrderPaymentStatusResult = "PURCHASED"
+	OrderPaymentStatusResultRedirectRequired OrderPaymentStatusResult = "REDIRECT_REQUIRED"
+	OrderPaymentStatusResultRefunded         OrderPaymentStatusResult = "REFUNDED"
+	OrderPaymentStatusResultRetryable        OrderPaymentStatusResult = "RETRYABLE"
+	OrderPaymentStatusResultSuccess          OrderPaymentStatusResult = "SUCCESS"
+	OrderPaymentStatusResultUnknown          OrderPaymentStatusResult = "UNKNOWN"
+	OrderPaymentStatusResultVoided           OrderPaymentStatusResult = "VOIDED"
+)
+
+var AllOrderPaymentStatusResult = []OrderPaymentStatusResult{
+	OrderPaymentStatusResultAuthorized,
+	OrderPaymentStatusResultCaptured,
+	OrderPaymentStatusResultError,
+	OrderPaymentStatusResultInitiated,
+	OrderPaymentStatusResultPartialSuccess,
+	OrderPaymentStatusResultPending,
+	OrderPaymentStatusResultProcessing,
+	OrderPaymentStatusResultPurchased,
+	OrderPaymentStatusResultRedirectRequired,
+	OrderPaymentStatusResultRefunded,
+	OrderPaymentStatusResultRetryable,
+	OrderPaymentStatusResultSuccess,
+	OrderPaymentStatusResultUnknown,
+	OrderPaymentStatusResultVoided,
+}
+
 // OrderPaymentsResponse is returned by OrderPayments on success.
 type OrderPaymentsResponse struct {
 	Order *OrderWithPayments `json:"order"`
@@ -1515,6 +1883,14 @@ type OrderPaymentsResponse struct {
 
 // GetOrder returns OrderPaymentsResponse.Order, and is useful for accessing the field via an interface.
 func (v *OrderPaymentsResponse) GetOrder() *OrderWithPayments { return v.Order }
+
+// OrderRef includes the requested fields of the GraphQL type Order.
+type OrderRef struct {
+	Id string `json:"id"`
+}
+
+// GetId returns OrderRef.Id, and is useful for accessing the field via an interface.
+func (v *OrderRef) GetId() string { return v.Id }
 
 // OrderReturn includes the requested fields of the GraphQL type Return.
 type OrderReturn struct {
@@ -1646,6 +2022,29 @@ var AllOrderTransactionErrorCode = []OrderTransactionErrorCode{
 	OrderTransactionErrorCodeUnsupportedFeature,
 }
 
+type OrderTransactionInput struct {
+	Amount   string               `json:"amount"`
+	Gateway  string               `json:"gateway"`
+	Kind     OrderTransactionKind `json:"kind"`
+	OrderId  string               `json:"orderId"`
+	ParentId *string              `json:"parentId"`
+}
+
+// GetAmount returns OrderTransactionInput.Amount, and is useful for accessing the field via an interface.
+func (v *OrderTransactionInput) GetAmount() string { return v.Amount }
+
+// GetGateway returns OrderTransactionInput.Gateway, and is useful for accessing the field via an interface.
+func (v *OrderTransactionInput) GetGateway() string { return v.Gateway }
+
+// GetKind returns OrderTransactionInput.Kind, and is useful for accessing the field via an interface.
+func (v *OrderTransactionInput) GetKind() OrderTransactionKind { return v.Kind }
+
+// GetOrderId returns OrderTransactionInput.OrderId, and is useful for accessing the field via an interface.
+func (v *OrderTransactionInput) GetOrderId() string { return v.OrderId }
+
+// GetParentId returns OrderTransactionInput.ParentId, and is useful for accessing the field via an interface.
+func (v *OrderTransactionInput) GetParentId() *string { return v.ParentId }
+
 type OrderTransactionKind string
 
 const (
@@ -1690,6 +2089,32 @@ var AllOrderTransactionStatus = []OrderTransactionStatus{
 	OrderTransactionStatusUnknown,
 }
 
+// OrderWithLines includes the requested fields of the GraphQL type Order.
+type OrderWithLines struct {
+	Id        string      `json:"id"`
+	LineItems *OrderLines `json:"lineItems"`
+}
+
+// GetId returns OrderWithLines.Id, and is useful for accessing the field via an interface.
+func (v *OrderWithLines) GetId() string { return v.Id }
+
+// GetLineItems returns OrderWithLines.LineItems, and is useful for accessing the field via an interface.
+func (v *OrderWithLines) GetLineItems() *OrderLines { return v.LineItems }
+
+// OrderWithMandates includes the requested fields of the GraphQL type Order.
+type OrderWithMandates struct {
+	Id                       string             `json:"id"`
+	PaymentCollectionDetails *PaymentCollection `json:"paymentCollectionDetails"`
+}
+
+// GetId returns OrderWithMandates.Id, and is useful for accessing the field via an interface.
+func (v *OrderWithMandates) GetId() string { return v.Id }
+
+// GetPaymentCollectionDetails returns OrderWithMandates.PaymentCollectionDetails, and is useful for accessing the field via an interface.
+func (v *OrderWithMandates) GetPaymentCollectionDetails() *PaymentCollection {
+	return v.PaymentCollectionDetails
+}
+
 // OrderWithMoney includes the requested fields of the GraphQL type Order.
 type OrderWithMoney struct {
 	Id         string `json:"id"`
@@ -1700,7 +2125,7 @@ type OrderWithMoney struct {
 func (v *OrderWithMoney) GetId() string { return v.Id }
 
 // GetTotalOutstandingSet returns OrderWithMoney.TotalOutstandingSet, and is useful for accessing the field via an interface.
-func (v *OrderWithMoney) GetTotalOutstandingSet() *MoneyBoth { return v.OrderMoney.TotalOutstandingSet }
+func (v *OrderWithMoney) GetTotalOutstandingSet() *BothMoney { return v.OrderMoney.TotalOutstandingSet }
 
 // GetTotalCapturableSet returns OrderWithMoney.TotalCapturableSet, and is useful for accessing the field via an interface.
 func (v *OrderWithMoney) GetTotalCapturableSet() *PresentmentMoney {
@@ -1735,7 +2160,7 @@ func (v *OrderWithMoney) UnmarshalJSON(b []byte) error {
 type __premarshalOrderWithMoney struct {
 	Id string `json:"id"`
 
-	TotalOutstandingSet *MoneyBoth `json:"totalOutstandingSet"`
+	TotalOutstandingSet *BothMoney `json:"totalOutstandingSet"`
 
 	TotalCapturableSet *PresentmentMoney `json:"totalCapturableSet"`
 }
@@ -1771,7 +2196,7 @@ func (v *OrderWithPayments) GetId() string { return v.Id }
 func (v *OrderWithPayments) GetTransactions() []*TransactionFields { return v.Transactions }
 
 // GetTotalOutstandingSet returns OrderWithPayments.TotalOutstandingSet, and is useful for accessing the field via an interface.
-func (v *OrderWithPayments) GetTotalOutstandingSet() *MoneyBoth {
+func (v *OrderWithPayments) GetTotalOutstandingSet() *BothMoney {
 	return v.OrderMoney.TotalOutstandingSet
 }
 
@@ -1810,7 +2235,7 @@ type __premarshalOrderWithPayments struct {
 
 	Transactions []*TransactionFields `json:"transactions"`
 
-	TotalOutstandingSet *MoneyBoth `json:"totalOutstandingSet"`
+	TotalOutstandingSet *BothMoney `json:"totalOutstandingSet"`
 
 	TotalCapturableSet *PresentmentMoney `json:"totalCapturableSet"`
 }
@@ -1920,6 +2345,34 @@ type PageEnd struct {
 // GetHasNextPage returns PageEnd.HasNextPage, and is useful for accessing the field via an interface.
 func (v *PageEnd) GetHasNextPage() bool { return v.HasNextPage }
 
+// PaymentCollection includes the requested fields of the GraphQL type OrderPaymentCollectionDetails.
+type PaymentCollection struct {
+	VaultedPaymentMethods []*MandateRef `json:"vaultedPaymentMethods"`
+}
+
+// GetVaultedPaymentMethods returns PaymentCollection.VaultedPaymentMethods, and is useful for accessing the field via an interface.
+func (v *PaymentCollection) GetVaultedPaymentMethods() []*MandateRef { return v.VaultedPaymentMethods }
+
+// PaymentState includes the requested fields of the GraphQL type OrderPaymentStatus.
+type PaymentState struct {
+	Status       OrderPaymentStatusResult `json:"status"`
+	Transactions []*TransactionFields     `json:"transactions"`
+}
+
+// GetStatus returns PaymentState.Status, and is useful for accessing the field via an interface.
+func (v *PaymentState) GetStatus() OrderPaymentStatusResult { return v.Status }
+
+// GetTransactions returns PaymentState.Transactions, and is useful for accessing the field via an interface.
+func (v *PaymentState) GetTransactions() []*TransactionFields { return v.Transactions }
+
+// PaymentStatusResponse is returned by PaymentStatus on success.
+type PaymentStatusResponse struct {
+	OrderPaymentStatus *PaymentState `json:"orderPaymentStatus"`
+}
+
+// GetOrderPaymentStatus returns PaymentStatusResponse.OrderPaymentStatus, and is useful for accessing the field via an interface.
+func (v *PaymentStatusResponse) GetOrderPaymentStatus() *PaymentState { return v.OrderPaymentStatus }
+
 // PlacedHold includes the requested fields of the GraphQL type FulfillmentHold.
 type PlacedHold struct {
 	Id string `json:"id"`
@@ -1935,6 +2388,76 @@ type PresentmentMoney struct {
 
 // GetPresentmentMoney returns PresentmentMoney.PresentmentMoney, and is useful for accessing the field via an interface.
 func (v *PresentmentMoney) GetPresentmentMoney() *Money { return v.PresentmentMoney }
+
+// PricedExchangedLine includes the requested fields of the GraphQL type LineItem.
+type PricedExchangedLine struct {
+	Id                 string            `json:"id"`
+	Quantity           int               `json:"quantity"`
+	OriginalTotalSet   *PresentmentMoney `json:"originalTotalSet"`
+	DiscountedTotalSet *PresentmentMoney `json:"discountedTotalSet"`
+}
+
+// GetId returns PricedExchangedLine.Id, and is useful for accessing the field via an interface.
+func (v *PricedExchangedLine) GetId() string { return v.Id }
+
+// GetQuantity returns PricedExchangedLine.Quantity, and is useful for accessing the field via an interface.
+func (v *PricedExchangedLine) GetQuantity() int { return v.Quantity }
+
+// GetOriginalTotalSet returns PricedExchangedLine.OriginalTotalSet, and is useful for accessing the field via an interface.
+func (v *PricedExchangedLine) GetOriginalTotalSet() *PresentmentMoney { return v.OriginalTotalSet }
+
+// GetDiscountedTotalSet returns PricedExchangedLine.DiscountedTotalSet, and is useful for accessing the field via an interface.
+func (v *PricedExchangedLine) GetDiscountedTotalSet() *PresentmentMoney { return v.DiscountedTotalSet }
+
+// PricedFulfillmentLine includes the requested fields of the GraphQL type FulfillmentLineItem.
+type PricedFulfillmentLine struct {
+	Id       string              `json:"id"`
+	LineItem *PricedReturnedLine `json:"lineItem"`
+}
+
+// GetId returns PricedFulfillmentLine.Id, and is useful for accessing the field via an interface.
+func (v *PricedFulfillmentLine) GetId() string { return v.Id }
+
+// GetLineItem returns PricedFulfillmentLine.LineItem, and is useful for accessing the field via an interface.
+func (v *PricedFulfillmentLine) GetLineItem() *PricedReturnedLine { return v.LineItem }
+
+// PricedReturnedLine includes the requested fields of the GraphQL type LineItem.
+type PricedReturnedLine struct {
+	Id                   string            `json:"id"`
+	Quantity             int               `json:"quantity"`
+	OriginalUnitPriceSet *PresentmentMoney `json:"originalUnitPriceSet"`
+}
+
+// GetId returns PricedReturnedLine.Id, and is useful for accessing the field via an interface.
+func (v *PricedReturnedLine) GetId() string { return v.Id }
+
+// GetQuantity returns PricedReturnedLine.Quantity, and is useful for accessing the field via an interface.
+func (v *PricedReturnedLine) GetQuantity() int { return v.Quantity }
+
+// GetOriginalUnitPriceSet returns PricedReturnedLine.OriginalUnitPriceSet, and is useful for accessing the field via an interface.
+func (v *PricedReturnedLine) GetOriginalUnitPriceSet() *PresentmentMoney {
+	return v.OriginalUnitPriceSet
+}
+
+// RefundCreatePayload includes the requested fields of the GraphQL type RefundCreatePayload.
+type RefundCreatePayload struct {
+	Refund     *RefundMade  `json:"refund"`
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// GetRefund returns RefundCreatePayload.Refund, and is useful for accessing the field via an interface.
+func (v *RefundCreatePayload) GetRefund() *RefundMade { return v.Refund }
+
+// GetUserErrors returns RefundCreatePayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *RefundCreatePayload) GetUserErrors() []*UserError { return v.UserErrors }
+
+// RefundCreateResponse is returned by RefundCreate on success.
+type RefundCreateResponse struct {
+	RefundCreate *RefundCreatePayload `json:"refundCreate"`
+}
+
+// GetRefundCreate returns RefundCreateResponse.RefundCreate, and is useful for accessing the field via an interface.
+func (v *RefundCreateResponse) GetRefundCreate() *RefundCreatePayload { return v.RefundCreate }
 
 type RefundDutyInput struct {
 	DutyId     string                `json:"dutyId"`
@@ -1959,6 +2482,106 @@ var AllRefundDutyRefundType = []RefundDutyRefundType{
 	RefundDutyRefundTypeProportional,
 }
 
+type RefundInput struct {
+	AllowOverRefunding *bool                                  `json:"allowOverRefunding"`
+	Currency           *CurrencyCode                          `json:"currency"`
+	DiscrepancyReason  *OrderAdjustmentInputDiscrepancyReason `json:"discrepancyReason"`
+	Note               *string                                `json:"note"`
+	Notify             *bool                                  `json:"notify"`
+	OrderId            string                                 `json:"orderId"`
+	ProcessedAt        *time.Time                             `json:"processedAt"`
+	RefundDuties       []*RefundDutyInput                     `json:"refundDuties,omitempty"`
+	RefundLineItems    []*RefundLineItemInput                 `json:"refundLineItems,omitempty"`
+	RefundMethods      []*RefundMethodInput                   `json:"refundMethods,omitempty"`
+	Shipping           *ShippingRefundInput                   `json:"shipping,omitempty"`
+	Transactions       []*OrderTransactionInput               `json:"transactions,omitempty"`
+}
+
+// GetAllowOverRefunding returns RefundInput.AllowOverRefunding, and is useful for accessing the field via an interface.
+func (v *RefundInput) GetAllowOverRefunding() *bool { return v.AllowOverRefunding }
+
+// GetCurrency returns RefundInput.Currency, and is useful for accessing the field via an interface.
+func (v *RefundInput) GetCurrency() *CurrencyCode { return v.Currency }
+
+// GetDiscrepancyReason returns RefundInput.DiscrepancyReason, and is useful for accessing the field via an interface.
+func (v *RefundInput) GetDiscrepancyReason() *OrderAdjustmentInputDiscrepancyReason {
+	return v.DiscrepancyReason
+}
+
+// GetNote returns RefundInput.Note, and is useful for accessing the field via an interface.
+func (v *RefundInput) GetNote() *string { return v.Note }
+
+// GetNotify returns RefundInput.Notify, and is useful for accessing the field via an interface.
+func (v *RefundInput) GetNotify() *bool { return v.Notify }
+
+// GetOrderId returns RefundInput.OrderId, and is useful for accessing the field via an interface.
+func (v *RefundInput) GetOrderId() string { return v.OrderId }
+
+// GetProcessedAt returns RefundInput.ProcessedAt, and is useful for accessing the field via an interface.
+func (v *RefundInput) GetProcessedAt() *time.Time { return v.ProcessedAt }
+
+// GetRefundDuties returns RefundInput.RefundDuties, and is useful for accessing the field via an interface.
+func (v *RefundInput) GetRefundDuties() []*RefundDutyInput { return v.RefundDuties }
+
+// GetRefundLineItems returns RefundInput.RefundLineItems, and is useful for accessing the field via an interface.
+func (v *RefundInput) GetRefundLineItems() []*RefundLineItemInput { return v.RefundLineItems }
+
+// GetRefundMethods returns RefundInput.RefundMethods, and is useful for accessing the field via an interface.
+func (v *RefundInput) GetRefundMethods() []*RefundMethodInput { return v.RefundMethods }
+
+// GetShipping returns RefundInput.Shipping, and is useful for accessing the field via an interface.
+func (v *RefundInput) GetShipping() *ShippingRefundInput { return v.Shipping }
+
+// GetTransactions returns RefundInput.Transactions, and is useful for accessing the field via an interface.
+func (v *RefundInput) GetTransactions() []*OrderTransactionInput { return v.Transactions }
+
+type RefundLineItemInput struct {
+	LineItemId  string                     `json:"lineItemId"`
+	LocationId  *string                    `json:"locationId"`
+	Quantity    int                        `json:"quantity"`
+	RestockType *RefundLineItemRestockType `json:"restockType"`
+}
+
+// GetLineItemId returns RefundLineItemInput.LineItemId, and is useful for accessing the field via an interface.
+func (v *RefundLineItemInput) GetLineItemId() string { return v.LineItemId }
+
+// GetLocationId returns RefundLineItemInput.LocationId, and is useful for accessing the field via an interface.
+func (v *RefundLineItemInput) GetLocationId() *string { return v.LocationId }
+
+// GetQuantity returns RefundLineItemInput.Quantity, and is useful for accessing the field via an interface.
+func (v *RefundLineItemInput) GetQuantity() int { return v.Quantity }
+
+// GetRestockType returns RefundLineItemInput.RestockType, and is useful for accessing the field via an interface.
+func (v *RefundLineItemInput) GetRestockType() *RefundLineItemRestockType { return v.RestockType }
+
+type RefundLineItemRestockType string
+
+const (
+	RefundLineItemRestockTypeCancel        RefundLineItemRestockType = "CANCEL"
+	RefundLineItemRestockTypeLegacyRestock RefundLineItemRestockType = "LEGACY_RESTOCK"
+	RefundLineItemRestockTypeNoRestock     RefundLineItemRestockType = "NO_RESTOCK"
+	RefundLineItemRestockTypeReturn        RefundLineItemRestockType = "RETURN"
+)
+
+var AllRefundLineItemRestockType = []RefundLineItemRestockType{
+	RefundLineItemRestockTypeCancel,
+	RefundLineItemRestockTypeLegacyRestock,
+	RefundLineItemRestockTypeNoRestock,
+	RefundLineItemRestockTypeReturn,
+}
+
+// RefundMade includes the requested fields of the GraphQL type Refund.
+type RefundMade struct {
+	Id           string              `json:"id"`
+	Transactions *RefundTransactions `json:"transactions"`
+}
+
+// GetId returns RefundMade.Id, and is useful for accessing the field via an interface.
+func (v *RefundMade) GetId() string { return v.Id }
+
+// GetTransactions returns RefundMade.Transactions, and is useful for accessing the field via an interface.
+func (v *RefundMade) GetTransactions() *RefundTransactions { return v.Transactions }
+
 type RefundMethodInput struct {
 	StoreCreditRefund *StoreCreditRefundInput `json:"storeCreditRefund,omitempty"`
 }
@@ -1978,6 +2601,18 @@ func (v *RefundShippingInput) GetFullRefund() *bool { return v.FullRefund }
 
 // GetShippingRefundAmount returns RefundShippingInput.ShippingRefundAmount, and is useful for accessing the field via an interface.
 func (v *RefundShippingInput) GetShippingRefundAmount() *MoneyInput { return v.ShippingRefundAmount }
+
+// RefundTransactions includes the requested fields of the GraphQL type OrderTransactionConnection.
+type RefundTransactions struct {
+	Nodes    []*TransactionFields `json:"nodes"`
+	PageInfo *PageEnd             `json:"pageInfo"`
+}
+
+// GetNodes returns RefundTransactions.Nodes, and is useful for accessing the field via an interface.
+func (v *RefundTransactions) GetNodes() []*TransactionFields { return v.Nodes }
+
+// GetPageInfo returns RefundTransactions.PageInfo, and is useful for accessing the field via an interface.
+func (v *RefundTransactions) GetPageInfo() *PageEnd { return v.PageInfo }
 
 // ReleaseHoldUserError includes the requested fields of the GraphQL type FulfillmentOrderReleaseHoldUserError.
 type ReleaseHoldUserError struct {
@@ -2023,6 +2658,54 @@ type RestockingFeeInput struct {
 
 // GetPercentage returns RestockingFeeInput.Percentage, and is useful for accessing the field via an interface.
 func (v *RestockingFeeInput) GetPercentage() float64 { return v.Percentage }
+
+// RestockingFeeOfLine includes the requested fields of the GraphQL type RestockingFee.
+type RestockingFeeOfLine struct {
+	AmountSet *PresentmentMoney `json:"amountSet"`
+}
+
+// GetAmountSet returns RestockingFeeOfLine.AmountSet, and is useful for accessing the field via an interface.
+func (v *RestockingFeeOfLine) GetAmountSet() *PresentmentMoney { return v.AmountSet }
+
+// ReturnCancelPayload includes the requested fields of the GraphQL type ReturnCancelPayload.
+type ReturnCancelPayload struct {
+	Return     *ReturnRef         `json:"return"`
+	UserErrors []*ReturnUserError `json:"userErrors"`
+}
+
+// GetReturn returns ReturnCancelPayload.Return, and is useful for accessing the field via an interface.
+func (v *ReturnCancelPayload) GetReturn() *ReturnRef { return v.Return }
+
+// GetUserErrors returns ReturnCancelPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ReturnCancelPayload) GetUserErrors() []*ReturnUserError { return v.UserErrors }
+
+// ReturnCancelResponse is returned by ReturnCancel on success.
+type ReturnCancelResponse struct {
+	ReturnCancel *ReturnCancelPayload `json:"returnCancel"`
+}
+
+// GetReturnCancel returns ReturnCancelResponse.ReturnCancel, and is useful for accessing the field via an interface.
+func (v *ReturnCancelResponse) GetReturnCancel() *ReturnCancelPayload { return v.ReturnCancel }
+
+// ReturnClosePayload includes the requested fields of the GraphQL type ReturnClosePayload.
+type ReturnClosePayload struct {
+	Return     *ReturnRef         `json:"return"`
+	UserErrors []*ReturnUserError `json:"userErrors"`
+}
+
+// GetReturn returns ReturnClosePayload.Return, and is useful for accessing the field via an interface.
+func (v *ReturnClosePayload) GetReturn() *ReturnRef { return v.Return }
+
+// GetUserErrors returns ReturnClosePayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *ReturnClosePayload) GetUserErrors() []*ReturnUserError { return v.UserErrors }
+
+// ReturnCloseResponse is returned by ReturnClose on success.
+type ReturnCloseResponse struct {
+	ReturnClose *ReturnClosePayload `json:"returnClose"`
+}
+
+// GetReturnClose returns ReturnCloseResponse.ReturnClose, and is useful for accessing the field via an interface.
+func (v *ReturnCloseResponse) GetReturnClose() *ReturnClosePayload { return v.ReturnClose }
 
 // ReturnCreatePayload includes the requested fields of the GraphQL type ReturnCreatePayload.
 type ReturnCreatePayload struct {
@@ -2285,6 +2968,221 @@ func (v *ReturnLineItemRemoveFromReturnInput) GetQuantity() int { return v.Quant
 
 // GetReturnLineItemId returns ReturnLineItemRemoveFromReturnInput.ReturnLineItemId, and is useful for accessing the field via an interface.
 func (v *ReturnLineItemRemoveFromReturnInput) GetReturnLineItemId() string { return v.ReturnLineItemId }
+
+// ReturnLinePrice includes the requested fields of the GraphQL interface ReturnLineItemType.
+//
+// ReturnLinePrice is implemented by the following types:
+// ReturnLinePriceReturnLineItem
+// ReturnLinePriceUnverifiedReturnLineItem
+type ReturnLinePrice interface {
+	implementsGraphQLInterfaceReturnLinePrice()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() *string
+	// GetId returns the interface-field "id" from its implementation.
+	GetId() string
+	// GetQuantity returns the interface-field "quantity" from its implementation.
+	GetQuantity() int
+}
+
+func (v *ReturnLinePriceReturnLineItem) implementsGraphQLInterfaceReturnLinePrice()           {}
+func (v *ReturnLinePriceUnverifiedReturnLineItem) implementsGraphQLInterfaceReturnLinePrice() {}
+
+func __unmarshalReturnLinePrice(b []byte, v *ReturnLinePrice) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "ReturnLineItem":
+		*v = new(ReturnLinePriceReturnLineItem)
+		return json.Unmarshal(b, *v)
+	case "UnverifiedReturnLineItem":
+		*v = new(ReturnLinePriceUnverifiedReturnLineItem)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing ReturnLineItemType.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for ReturnLinePrice: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalReturnLinePrice(v *ReturnLinePrice) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *ReturnLinePriceReturnLineItem:
+		typename = "ReturnLineItem"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReturnLinePriceReturnLineItem
+		}{typename, v}
+		return json.Marshal(result)
+	case *ReturnLinePriceUnverifiedReturnLineItem:
+		typename = "UnverifiedReturnLineItem"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*ReturnLinePriceUnverifiedReturnLineItem
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for ReturnLinePrice: "%T"`, v)
+	}
+}
+
+// ReturnLinePriceReturnLineItem includes the requested fields of the GraphQL type ReturnLineItem.
+type ReturnLinePriceReturnLineItem struct {
+	Typename                        *string                `json:"__typename"`
+	Id                              string                 `json:"id"`
+	Quantity                        int                    `json:"quantity"`
+	WithCodeDiscountedTotalPriceSet *PresentmentMoney      `json:"withCodeDiscountedTotalPriceSet"`
+	RestockingFee                   *RestockingFeeOfLine   `json:"restockingFee"`
+	FulfillmentLineItem             *PricedFulfillmentLine `json:"fulfillmentLineItem"`
+}
+
+// GetTypename returns ReturnLinePriceReturnLineItem.Typename, and is useful for accessing the field via an interface.
+func (v *ReturnLinePriceReturnLineItem) GetTypename() *string { return v.Typename }
+
+// GetId returns ReturnLinePriceReturnLineItem.Id, and is useful for accessing the field via an interface.
+func (v *ReturnLinePriceReturnLineItem) GetId() string { return v.Id }
+
+// GetQuantity returns ReturnLinePriceReturnLineItem.Quantity, and is useful for accessing the field via an interface.
+func (v *ReturnLinePriceReturnLineItem) GetQuantity() int { return v.Quantity }
+
+// GetWithCodeDiscountedTotalPriceSet returns ReturnLinePriceReturnLineItem.WithCodeDiscountedTotalPriceSet, and is useful for accessing the field via an interface.
+func (v *ReturnLinePriceReturnLineItem) GetWithCodeDiscountedTotalPriceSet() *PresentmentMoney {
+	return v.WithCodeDiscountedTotalPriceSet
+}
+
+// GetRestockingFee returns ReturnLinePriceReturnLineItem.RestockingFee, and is useful for accessing the field via an interface.
+func (v *ReturnLinePriceReturnLineItem) GetRestockingFee() *RestockingFeeOfLine {
+	return v.RestockingFee
+}
+
+// GetFulfillmentLineItem returns ReturnLinePriceReturnLineItem.FulfillmentLineItem, and is useful for accessing the field via an interface.
+func (v *ReturnLinePriceReturnLineItem) GetFulfillmentLineItem() *PricedFulfillmentLine {
+	return v.FulfillmentLineItem
+}
+
+// ReturnLinePriceUnverifiedReturnLineItem includes the requested fields of the GraphQL type UnverifiedReturnLineItem.
+type ReturnLinePriceUnverifiedReturnLineItem struct {
+	Typename *string `json:"__typename"`
+	Id       string  `json:"id"`
+	Quantity int     `json:"quantity"`
+}
+
+// GetTypename returns ReturnLinePriceUnverifiedReturnLineItem.Typename, and is useful for accessing the field via an interface.
+func (v *ReturnLinePriceUnverifiedReturnLineItem) GetTypename() *string { return v.Typename }
+
+// GetId returns ReturnLinePriceUnverifiedReturnLineItem.Id, and is useful for accessing the field via an interface.
+func (v *ReturnLinePriceUnverifiedReturnLineItem) GetId() string { return v.Id }
+
+// GetQuantity returns ReturnLinePriceUnverifiedReturnLineItem.Quantity, and is useful for accessing the field via an interface.
+func (v *ReturnLinePriceUnverifiedReturnLineItem) GetQuantity() int { return v.Quantity }
+
+// ReturnLinePrices includes the requested fields of the GraphQL type ReturnLineItemTypeConnection.
+type ReturnLinePrices struct {
+	Nodes    []ReturnLinePrice `json:"-"`
+	PageInfo *PageEnd          `json:"pageInfo"`
+}
+
+// GetNodes returns ReturnLinePrices.Nodes, and is useful for accessing the field via an interface.
+func (v *ReturnLinePrices) GetNodes() []ReturnLinePrice { return v.Nodes }
+
+// GetPageInfo returns ReturnLinePrices.PageInfo, and is useful for accessing the field via an interface.
+func (v *ReturnLinePrices) GetPageInfo() *PageEnd { return v.PageInfo }
+
+func (v *ReturnLinePrices) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*ReturnLinePrices
+		Nodes []json.RawMessage `json:"nodes"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.ReturnLinePrices = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Nodes
+		src := firstPass.Nodes
+		*dst = make(
+			[]ReturnLinePrice,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			if len(src) != 0 && string(src) != "null" {
+				err = __unmarshalReturnLinePrice(
+					src, dst)
+				if err != nil {
+					return fmt.Errorf(
+						"unable to unmarshal ReturnLinePrices.Nodes: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalReturnLinePrices struct {
+	Nodes []json.RawMessage `json:"nodes"`
+
+	PageInfo *PageEnd `json:"pageInfo"`
+}
+
+func (v *ReturnLinePrices) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *ReturnLinePrices) __premarshalJSON() (*__premarshalReturnLinePrices, error) {
+	var retval __premarshalReturnLinePrices
+
+	{
+
+		dst := &retval.Nodes
+		src := v.Nodes
+		*dst = make(
+			[]json.RawMessage,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			var err error
+			*dst, err = __marshalReturnLinePrice(
+				&src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal ReturnLinePrices.Nodes: %w", err)
+			}
+		}
+	}
+	retval.PageInfo = v.PageInfo
+	return &retval, nil
+}
 
 // ReturnLineQuantities includes the requested fields of the GraphQL type ReturnLineItemTypeConnection.
 type ReturnLineQuantities struct {
@@ -2667,6 +3565,14 @@ func (v *ReturnList) GetNodes() []*OrderReturn { return v.Nodes }
 // GetPageInfo returns ReturnList.PageInfo, and is useful for accessing the field via an interface.
 func (v *ReturnList) GetPageInfo() *PageEnd { return v.PageInfo }
 
+// ReturnPricesResponse is returned by ReturnPrices on success.
+type ReturnPricesResponse struct {
+	Return *ReturnWithPrices `json:"return"`
+}
+
+// GetReturn returns ReturnPricesResponse.Return, and is useful for accessing the field via an interface.
+func (v *ReturnPricesResponse) GetReturn() *ReturnWithPrices { return v.Return }
+
 type ReturnProcessExchangeLineItemInput struct {
 	Id       string `json:"id"`
 	Quantity int    `json:"quantity"`
@@ -2862,6 +3768,14 @@ type ReturnShippingFeeInput struct {
 // GetAmount returns ReturnShippingFeeInput.Amount, and is useful for accessing the field via an interface.
 func (v *ReturnShippingFeeInput) GetAmount() *MoneyInput { return v.Amount }
 
+// ReturnStateResponse is returned by ReturnState on success.
+type ReturnStateResponse struct {
+	Return *ReturnRef `json:"return"`
+}
+
+// GetReturn returns ReturnStateResponse.Return, and is useful for accessing the field via an interface.
+func (v *ReturnStateResponse) GetReturn() *ReturnRef { return v.Return }
+
 type ReturnStatus string
 
 const (
@@ -2909,6 +3823,8 @@ type ReturnWithOutcome struct {
 	Id                        string            `json:"id"`
 	Order                     *OrderWithMoney   `json:"order"`
 	SuggestedFinancialOutcome *FinancialOutcome `json:"suggestedFinancialOutcome"`
+	ReturnedPrices            `json:"-"`
+	ExchangedPrices           `json:"-"`
 }
 
 // GetId returns ReturnWithOutcome.Id, and is useful for accessing the field via an interface.
@@ -2920,6 +3836,152 @@ func (v *ReturnWithOutcome) GetOrder() *OrderWithMoney { return v.Order }
 // GetSuggestedFinancialOutcome returns ReturnWithOutcome.SuggestedFinancialOutcome, and is useful for accessing the field via an interface.
 func (v *ReturnWithOutcome) GetSuggestedFinancialOutcome() *FinancialOutcome {
 	return v.SuggestedFinancialOutcome
+}
+
+// GetReturnLineItems returns ReturnWithOutcome.ReturnLineItems, and is useful for accessing the field via an interface.
+func (v *ReturnWithOutcome) GetReturnLineItems() *ReturnLinePrices {
+	return v.ReturnedPrices.ReturnLineItems
+}
+
+// GetExchangeLineItems returns ReturnWithOutcome.ExchangeLineItems, and is useful for accessing the field via an interface.
+func (v *ReturnWithOutcome) GetExchangeLineItems() *ExchangeLinePrices {
+	return v.ExchangedPrices.ExchangeLineItems
+}
+
+func (v *ReturnWithOutcome) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*ReturnWithOutcome
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.ReturnWithOutcome = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	err = json.Unmarshal(
+		b, &v.ReturnedPrices)
+	if err != nil {
+		return err
+	}
+	err = json.Unmarshal(
+		b, &v.ExchangedPrices)
+	if err != nil {
+		return err
+	}
+	return nil
+}
+
+type __premarshalReturnWithOutcome struct {
+	Id string `json:"id"`
+
+	Order *OrderWithMoney `json:"order"`
+
+	SuggestedFinancialOutcome *FinancialOutcome `json:"suggestedFinancialOutcome"`
+
+	ReturnLineItems *ReturnLinePrices `json:"returnLineItems"`
+
+	ExchangeLineItems *ExchangeLinePrices `json:"exchangeLineItems"`
+}
+
+func (v *ReturnWithOutcome) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *ReturnWithOutcome) __premarshalJSON() (*__premarshalReturnWithOutcome, error) {
+	var retval __premarshalReturnWithOutcome
+
+	retval.Id = v.Id
+	retval.Order = v.Order
+	retval.SuggestedFinancialOutcome = v.SuggestedFinancialOutcome
+	retval.ReturnLineItems = v.ReturnedPrices.ReturnLineItems
+	retval.ExchangeLineItems = v.ExchangedPrices.ExchangeLineItems
+	return &retval, nil
+}
+
+// ReturnWithPrices includes the requested fields of the GraphQL type Return.
+type ReturnWithPrices struct {
+	Id              string `json:"id"`
+	ReturnedPrices  `json:"-"`
+	ExchangedPrices `json:"-"`
+}
+
+// GetId returns ReturnWithPrices.Id, and is useful for accessing the field via an interface.
+func (v *ReturnWithPrices) GetId() string { return v.Id }
+
+// GetReturnLineItems returns ReturnWithPrices.ReturnLineItems, and is useful for accessing the field via an interface.
+func (v *ReturnWithPrices) GetReturnLineItems() *ReturnLinePrices {
+	return v.ReturnedPrices.ReturnLineItems
+}
+
+// GetExchangeLineItems returns ReturnWithPrices.ExchangeLineItems, and is useful for accessing the field via an interface.
+func (v *ReturnWithPrices) GetExchangeLineItems() *ExchangeLinePrices {
+	return v.ExchangedPrices.ExchangeLineItems
+}
+
+func (v *ReturnWithPrices) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*ReturnWithPrices
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.ReturnWithPrices = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	err = json.Unmarshal(
+		b, &v.ReturnedPrices)
+	if err != nil {
+		return err
+	}
+	err = json.Unmarshal(
+		b, &v.ExchangedPrices)
+	if err != nil {
+		return err
+	}
+	return nil
+}
+
+type __premarshalReturnWithPrices struct {
+	Id string `json:"id"`
+
+	ReturnLineItems *ReturnLinePrices `json:"returnLineItems"`
+
+	ExchangeLineItems *ExchangeLinePrices `json:"exchangeLineItems"`
+}
+
+func (v *ReturnWithPrices) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *ReturnWithPrices) __premarshalJSON() (*__premarshalReturnWithPrices, error) {
+	var retval __premarshalReturnWithPrices
+
+	retval.Id = v.Id
+	retval.ReturnLineItems = v.ReturnedPrices.ReturnLineItems
+	retval.ExchangeLineItems = v.ExchangedPrices.ExchangeLineItems
+	return &retval, nil
 }
 
 // ReturnWithReverseLines includes the requested fields of the GraphQL type Return.
@@ -2963,6 +4025,14 @@ func (v *ReturnedLineItem) GetSku() *string { return v.Sku }
 
 // GetVariant returns ReturnedLineItem.Variant, and is useful for accessing the field via an interface.
 func (v *ReturnedLineItem) GetVariant() *VariantRef { return v.Variant }
+
+// What the returned lines come to. The line that was shipped gives the price of one.
+type ReturnedPrices struct {
+	ReturnLineItems *ReturnLinePrices `json:"returnLineItems"`
+}
+
+// GetReturnLineItems returns ReturnedPrices.ReturnLineItems, and is useful for accessing the field via an interface.
+func (v *ReturnedPrices) GetReturnLineItems() *ReturnLinePrices { return v.ReturnLineItems }
 
 type ReverseFulfillmentOrderDisposeInput struct {
 	DispositionType                   ReverseFulfillmentOrderDispositionType `json:"dispositionType"`
@@ -3101,6 +4171,17 @@ func (v *Shipping) GetFulfillmentOrders() *FulfillmentOrders { return v.Fulfillm
 // GetFulfillments returns Shipping.Fulfillments, and is useful for accessing the field via an interface.
 func (v *Shipping) GetFulfillments() []*FulfillmentFields { return v.Fulfillments }
 
+type ShippingRefundInput struct {
+	Amount     *string `json:"amount"`
+	FullRefund *bool   `json:"fullRefund"`
+}
+
+// GetAmount returns ShippingRefundInput.Amount, and is useful for accessing the field via an interface.
+func (v *ShippingRefundInput) GetAmount() *string { return v.Amount }
+
+// GetFullRefund returns ShippingRefundInput.FullRefund, and is useful for accessing the field via an interface.
+func (v *ShippingRefundInput) GetFullRefund() *bool { return v.FullRefund }
+
 // ShopInfo includes the requested fields of the GraphQL type Shop.
 type ShopInfo struct {
 	Id              string       `json:"id"`
@@ -3162,6 +4243,18 @@ func (v *SuggestedOutcomeReturnLineItemInput) GetId() string { return v.Id }
 // GetQuantity returns SuggestedOutcomeReturnLineItemInput.Quantity, and is useful for accessing the field via an interface.
 func (v *SuggestedOutcomeReturnLineItemInput) GetQuantity() int { return v.Quantity }
 
+// SuggestedPayment includes the requested fields of the GraphQL type SuggestedOrderTransaction.
+type SuggestedPayment struct {
+	AmountSet         *PresentmentMoney `json:"amountSet"`
+	ParentTransaction *TransactionRef   `json:"parentTransaction"`
+}
+
+// GetAmountSet returns SuggestedPayment.AmountSet, and is useful for accessing the field via an interface.
+func (v *SuggestedPayment) GetAmountSet() *PresentmentMoney { return v.AmountSet }
+
+// GetParentTransaction returns SuggestedPayment.ParentTransaction, and is useful for accessing the field via an interface.
+func (v *SuggestedPayment) GetParentTransaction() *TransactionRef { return v.ParentTransaction }
+
 // SupportedAction includes the requested fields of the GraphQL type FulfillmentOrderSupportedAction.
 type SupportedAction struct {
 	Action FulfillmentOrderAction `json:"action"`
@@ -3208,11 +4301,13 @@ type TransactionFields struct {
 	Kind                   OrderTransactionKind       `json:"kind"`
 	Status                 OrderTransactionStatus     `json:"status"`
 	ErrorCode              *OrderTransactionErrorCode `json:"errorCode"`
+	Gateway                *string                    `json:"gateway"`
 	ManuallyCapturable     bool                       `json:"manuallyCapturable"`
 	MultiCapturable        bool                       `json:"multiCapturable"`
+	ManualPaymentGateway   bool                       `json:"manualPaymentGateway"`
 	AuthorizationExpiresAt *time.Time                 `json:"authorizationExpiresAt"`
 	ParentTransaction      *TransactionRef            `json:"parentTransaction"`
-	AmountSet              *PresentmentMoney          `json:"amountSet"`
+	AmountSet              *BothMoney                 `json:"amountSet"`
 	TotalUnsettledSet      *PresentmentMoney          `json:"totalUnsettledSet"`
 }
 
@@ -3228,11 +4323,17 @@ func (v *TransactionFields) GetStatus() OrderTransactionStatus { return v.Status
 // GetErrorCode returns TransactionFields.ErrorCode, and is useful for accessing the field via an interface.
 func (v *TransactionFields) GetErrorCode() *OrderTransactionErrorCode { return v.ErrorCode }
 
+// GetGateway returns TransactionFields.Gateway, and is useful for accessing the field via an interface.
+func (v *TransactionFields) GetGateway() *string { return v.Gateway }
+
 // GetManuallyCapturable returns TransactionFields.ManuallyCapturable, and is useful for accessing the field via an interface.
 func (v *TransactionFields) GetManuallyCapturable() bool { return v.ManuallyCapturable }
 
 // GetMultiCapturable returns TransactionFields.MultiCapturable, and is useful for accessing the field via an interface.
 func (v *TransactionFields) GetMultiCapturable() bool { return v.MultiCapturable }
+
+// GetManualPaymentGateway returns TransactionFields.ManualPaymentGateway, and is useful for accessing the field via an interface.
+func (v *TransactionFields) GetManualPaymentGateway() bool { return v.ManualPaymentGateway }
 
 // GetAuthorizationExpiresAt returns TransactionFields.AuthorizationExpiresAt, and is useful for accessing the field via an interface.
 func (v *TransactionFields) GetAuthorizationExpiresAt() *time.Time { return v.AuthorizationExpiresAt }
@@ -3241,7 +4342,7 @@ func (v *TransactionFields) GetAuthorizationExpiresAt() *time.Time { return v.Au
 func (v *TransactionFields) GetParentTransaction() *TransactionRef { return v.ParentTransaction }
 
 // GetAmountSet returns TransactionFields.AmountSet, and is useful for accessing the field via an interface.
-func (v *TransactionFields) GetAmountSet() *PresentmentMoney { return v.AmountSet }
+func (v *TransactionFields) GetAmountSet() *BothMoney { return v.AmountSet }
 
 // GetTotalUnsettledSet returns TransactionFields.TotalUnsettledSet, and is useful for accessing the field via an interface.
 func (v *TransactionFields) GetTotalUnsettledSet() *PresentmentMoney { return v.TotalUnsettledSet }
@@ -3253,6 +4354,44 @@ type TransactionRef struct {
 
 // GetId returns TransactionRef.Id, and is useful for accessing the field via an interface.
 func (v *TransactionRef) GetId() string { return v.Id }
+
+// TransactionVoidPayload includes the requested fields of the GraphQL type TransactionVoidPayload.
+type TransactionVoidPayload struct {
+	Transaction *TransactionFields `json:"transaction"`
+	UserErrors  []*VoidUserError   `json:"userErrors"`
+}
+
+// GetTransaction returns TransactionVoidPayload.Transaction, and is useful for accessing the field via an interface.
+func (v *TransactionVoidPayload) GetTransaction() *TransactionFields { return v.Transaction }
+
+// GetUserErrors returns TransactionVoidPayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *TransactionVoidPayload) GetUserErrors() []*VoidUserError { return v.UserErrors }
+
+// TransactionVoidResponse is returned by TransactionVoid on success.
+type TransactionVoidResponse struct {
+	TransactionVoid *TransactionVoidPayload `json:"transactionVoid"`
+}
+
+// GetTransactionVoid returns TransactionVoidResponse.TransactionVoid, and is useful for accessing the field via an interface.
+func (v *TransactionVoidResponse) GetTransactionVoid() *TransactionVoidPayload {
+	return v.TransactionVoid
+}
+
+type TransactionVoidUserErrorCode string
+
+const (
+	TransactionVoidUserErrorCodeAuthNotSuccessful   TransactionVoidUserErrorCode = "AUTH_NOT_SUCCESSFUL"
+	TransactionVoidUserErrorCodeAuthNotVoidable     TransactionVoidUserErrorCode = "AUTH_NOT_VOIDABLE"
+	TransactionVoidUserErrorCodeGenericError        TransactionVoidUserErrorCode = "GENERIC_ERROR"
+	TransactionVoidUserErrorCodeTransactionNotFound TransactionVoidUserErrorCode = "TRANSACTION_NOT_FOUND"
+)
+
+var AllTransactionVoidUserErrorCode = []TransactionVoidUserErrorCode{
+	TransactionVoidUserErrorCodeAuthNotSuccessful,
+	TransactionVoidUserErrorCodeAuthNotVoidable,
+	TransactionVoidUserErrorCodeGenericError,
+	TransactionVoidUserErrorCodeTransactionNotFound,
+}
 
 // UserError includes the requested fields of the GraphQL type UserError.
 type UserError struct {
@@ -3317,6 +4456,22 @@ func (v *VariantWithMetafield) GetId() string { return v.Id }
 
 // GetMetafield returns VariantWithMetafield.Metafield, and is useful for accessing the field via an interface.
 func (v *VariantWithMetafield) GetMetafield() *MetafieldValue { return v.Metafield }
+
+// VoidUserError includes the requested fields of the GraphQL type TransactionVoidUserError.
+type VoidUserError struct {
+	Code    *TransactionVoidUserErrorCode `json:"code"`
+	Field   []string                      `json:"field"`
+	Message string                        `json:"message"`
+}
+
+// GetCode returns VoidUserError.Code, and is useful for accessing the field via an interface.
+func (v *VoidUserError) GetCode() *TransactionVoidUserErrorCode { return v.Code }
+
+// GetField returns VoidUserError.Field, and is useful for accessing the field via an interface.
+func (v *VoidUserError) GetField() []string { return v.Field }
+
+// GetMessage returns VoidUserError.Message, and is useful for accessing the field via an interface.
+func (v *VoidUserError) GetMessage() string { return v.Message }
 
 // __FulfillmentCreateInput is used internally by genqlient
 type __FulfillmentCreateInput struct {
@@ -3384,6 +4539,14 @@ type __FulfillmentTrackingInput struct {
 // GetId returns __FulfillmentTrackingInput.Id, and is useful for accessing the field via an interface.
 func (v *__FulfillmentTrackingInput) GetId() string { return v.Id }
 
+// __JobStateInput is used internally by genqlient
+type __JobStateInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __JobStateInput.Id, and is useful for accessing the field via an interface.
+func (v *__JobStateInput) GetId() string { return v.Id }
+
 // __OrderCaptureInput is used internally by genqlient
 type __OrderCaptureInput struct {
 	Input *OrderCaptureInput `json:"input,omitempty"`
@@ -3391,6 +4554,94 @@ type __OrderCaptureInput struct {
 
 // GetInput returns __OrderCaptureInput.Input, and is useful for accessing the field via an interface.
 func (v *__OrderCaptureInput) GetInput() *OrderCaptureInput { return v.Input }
+
+// __OrderCreateMandatePaymentInput is used internally by genqlient
+type __OrderCreateMandatePaymentInput struct {
+	Id             string      `json:"id"`
+	MandateId      string      `json:"mandateId"`
+	IdempotencyKey string      `json:"idempotencyKey"`
+	Amount         *MoneyInput `json:"amount,omitempty"`
+	AutoCapture    bool        `json:"autoCapture"`
+}
+
+// GetId returns __OrderCreateMandatePaymentInput.Id, and is useful for accessing the field via an interface.
+func (v *__OrderCreateMandatePaymentInput) GetId() string { return v.Id }
+
+// GetMandateId returns __OrderCreateMandatePaymentInput.MandateId, and is useful for accessing the field via an interface.
+func (v *__OrderCreateMandatePaymentInput) GetMandateId() string { return v.MandateId }
+
+// GetIdempotencyKey returns __OrderCreateMandatePaymentInput.IdempotencyKey, and is useful for accessing the field via an interface.
+func (v *__OrderCreateMandatePaymentInput) GetIdempotencyKey() string { return v.IdempotencyKey }
+
+// GetAmount returns __OrderCreateMandatePaymentInput.Amount, and is useful for accessing the field via an interface.
+func (v *__OrderCreateMandatePaymentInput) GetAmount() *MoneyInput { return v.Amount }
+
+// GetAutoCapture returns __OrderCreateMandatePaymentInput.AutoCapture, and is useful for accessing the field via an interface.
+func (v *__OrderCreateMandatePaymentInput) GetAutoCapture() bool { return v.AutoCapture }
+
+// __OrderEditBeginInput is used internally by genqlient
+type __OrderEditBeginInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __OrderEditBeginInput.Id, and is useful for accessing the field via an interface.
+func (v *__OrderEditBeginInput) GetId() string { return v.Id }
+
+// __OrderEditCommitInput is used internally by genqlient
+type __OrderEditCommitInput struct {
+	Id             string `json:"id"`
+	NotifyCustomer bool   `json:"notifyCustomer"`
+}
+
+// GetId returns __OrderEditCommitInput.Id, and is useful for accessing the field via an interface.
+func (v *__OrderEditCommitInput) GetId() string { return v.Id }
+
+// GetNotifyCustomer returns __OrderEditCommitInput.NotifyCustomer, and is useful for accessing the field via an interface.
+func (v *__OrderEditCommitInput) GetNotifyCustomer() bool { return v.NotifyCustomer }
+
+// __OrderEditSetQuantityInput is used internally by genqlient
+type __OrderEditSetQuantityInput struct {
+	Id         string `json:"id"`
+	LineItemId string `json:"lineItemId"`
+	Quantity   int    `json:"quantity"`
+	Restock    bool   `json:"restock"`
+}
+
+// GetId returns __OrderEditSetQuantityInput.Id, and is useful for accessing the field via an interface.
+func (v *__OrderEditSetQuantityInput) GetId() string { return v.Id }
+
+// GetLineItemId returns __OrderEditSetQuantityInput.LineItemId, and is useful for accessing the field via an interface.
+func (v *__OrderEditSetQuantityInput) GetLineItemId() string { return v.LineItemId }
+
+// GetQuantity returns __OrderEditSetQuantityInput.Quantity, and is useful for accessing the field via an interface.
+func (v *__OrderEditSetQuantityInput) GetQuantity() int { return v.Quantity }
+
+// GetRestock returns __OrderEditSetQuantityInput.Restock, and is useful for accessing the field via an interface.
+func (v *__OrderEditSetQuantityInput) GetRestock() bool { return v.Restock }
+
+// __OrderInvoiceSendInput is used internally by genqlient
+type __OrderInvoiceSendInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __OrderInvoiceSendInput.Id, and is useful for accessing the field via an interface.
+func (v *__OrderInvoiceSendInput) GetId() string { return v.Id }
+
+// __OrderLineQuantitiesInput is used internally by genqlient
+type __OrderLineQuantitiesInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __OrderLineQuantitiesInput.Id, and is useful for accessing the field via an interface.
+func (v *__OrderLineQuantitiesInput) GetId() string { return v.Id }
+
+// __OrderMandatesInput is used internally by genqlient
+type __OrderMandatesInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __OrderMandatesInput.Id, and is useful for accessing the field via an interface.
+func (v *__OrderMandatesInput) GetId() string { return v.Id }
 
 // __OrderPaymentsInput is used internally by genqlient
 type __OrderPaymentsInput struct {
@@ -3416,6 +4667,30 @@ type __OrderShippingInput struct {
 // GetId returns __OrderShippingInput.Id, and is useful for accessing the field via an interface.
 func (v *__OrderShippingInput) GetId() string { return v.Id }
 
+// __PaymentStatusInput is used internally by genqlient
+type __PaymentStatusInput struct {
+	OrderId   string `json:"orderId"`
+	Reference string `json:"reference"`
+}
+
+// GetOrderId returns __PaymentStatusInput.OrderId, and is useful for accessing the field via an interface.
+func (v *__PaymentStatusInput) GetOrderId() string { return v.OrderId }
+
+// GetReference returns __PaymentStatusInput.Reference, and is useful for accessing the field via an interface.
+func (v *__PaymentStatusInput) GetReference() string { return v.Reference }
+
+// __RefundCreateInput is used internally by genqlient
+type __RefundCreateInput struct {
+	Input          *RefundInput `json:"input,omitempty"`
+	IdempotencyKey string       `json:"idempotencyKey"`
+}
+
+// GetInput returns __RefundCreateInput.Input, and is useful for accessing the field via an interface.
+func (v *__RefundCreateInput) GetInput() *RefundInput { return v.Input }
+
+// GetIdempotencyKey returns __RefundCreateInput.IdempotencyKey, and is useful for accessing the field via an interface.
+func (v *__RefundCreateInput) GetIdempotencyKey() string { return v.IdempotencyKey }
+
 // __RemoveFromReturnInput is used internally by genqlient
 type __RemoveFromReturnInput struct {
 	ReturnId          string                                   `json:"returnId"`
@@ -3435,6 +4710,22 @@ func (v *__RemoveFromReturnInput) GetReturnLineItems() []*ReturnLineItemRemoveFr
 func (v *__RemoveFromReturnInput) GetExchangeLineItems() []*ExchangeLineItemRemoveFromReturnInput {
 	return v.ExchangeLineItems
 }
+
+// __ReturnCancelInput is used internally by genqlient
+type __ReturnCancelInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __ReturnCancelInput.Id, and is useful for accessing the field via an interface.
+func (v *__ReturnCancelInput) GetId() string { return v.Id }
+
+// __ReturnCloseInput is used internally by genqlient
+type __ReturnCloseInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __ReturnCloseInput.Id, and is useful for accessing the field via an interface.
+func (v *__ReturnCloseInput) GetId() string { return v.Id }
 
 // __ReturnCreateInput is used internally by genqlient
 type __ReturnCreateInput struct {
@@ -3464,6 +4755,14 @@ func (v *__ReturnFinancialOutcomeInput) GetExchangeLineItems() []*SuggestedOutco
 	return v.ExchangeLineItems
 }
 
+// __ReturnPricesInput is used internally by genqlient
+type __ReturnPricesInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __ReturnPricesInput.Id, and is useful for accessing the field via an interface.
+func (v *__ReturnPricesInput) GetId() string { return v.Id }
+
 // __ReturnProcessInput is used internally by genqlient
 type __ReturnProcessInput struct {
 	Input *ReturnProcessInput `json:"input,omitempty"`
@@ -3488,6 +4787,14 @@ type __ReturnReverseLinesInput struct {
 // GetId returns __ReturnReverseLinesInput.Id, and is useful for accessing the field via an interface.
 func (v *__ReturnReverseLinesInput) GetId() string { return v.Id }
 
+// __ReturnStateInput is used internally by genqlient
+type __ReturnStateInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __ReturnStateInput.Id, and is useful for accessing the field via an interface.
+func (v *__ReturnStateInput) GetId() string { return v.Id }
+
 // __ReturnWithOrderInput is used internally by genqlient
 type __ReturnWithOrderInput struct {
 	Id string `json:"id"`
@@ -3505,6 +4812,14 @@ type __ReverseFulfillmentOrderDisposeInput struct {
 func (v *__ReverseFulfillmentOrderDisposeInput) GetInput() []*ReverseFulfillmentOrderDisposeInput {
 	return v.Input
 }
+
+// __TransactionVoidInput is used internally by genqlient
+type __TransactionVoidInput struct {
+	ParentId string `json:"parentId"`
+}
+
+// GetParentId returns __TransactionVoidInput.ParentId, and is useful for accessing the field via an interface.
+func (v *__TransactionVoidInput) GetParentId() string { return v.ParentId }
 
 // __VariantArticleInput is used internally by genqlient
 type __VariantArticleInput struct {
@@ -3789,6 +5104,41 @@ func FulfillmentTrackingInfoUpdate(
 	return data_, resp_.Extensions, err_
 }
 
+// The query executed by JobState.
+const JobState_Operation = `
+query JobState ($id: ID!) {
+	job(id: $id) {
+		id
+		done
+	}
+}
+`
+
+func JobState(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *JobStateResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "JobState",
+		Query:  JobState_Operation,
+		Variables: &__JobStateInput{
+			Id: id,
+		},
+	}
+
+	data_ = &JobStateResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
 // The mutation executed by OrderCapture.
 const OrderCapture_Operation = `
 mutation OrderCapture ($input: OrderCaptureInput!) {
@@ -3807,17 +5157,29 @@ fragment TransactionFields on OrderTransaction {
 	kind
 	status
 	errorCode
+	gateway
 	manuallyCapturable
 	multiCapturable
+	manualPaymentGateway
 	authorizationExpiresAt
 	parentTransaction {
 		id
 	}
 	amountSet {
-		... PresentmentMoney
+		... BothMoney
 	}
 	totalUnsettledSet {
 		... PresentmentMoney
+	}
+}
+fragment BothMoney on MoneyBag {
+	presentmentMoney {
+		amount
+		currencyCode
+	}
+	shopMoney {
+		amount
+		currencyCode
 	}
 }
 fragment PresentmentMoney on MoneyBag {
@@ -3853,6 +5215,330 @@ func OrderCapture(
 	return data_, resp_.Extensions, err_
 }
 
+// The mutation executed by OrderCreateMandatePayment.
+const OrderCreateMandatePayment_Operation = `
+mutation OrderCreateMandatePayment ($id: ID!, $mandateId: ID!, $idempotencyKey: String!, $amount: MoneyInput, $autoCapture: Boolean!) {
+	orderCreateMandatePayment(id: $id, mandateId: $mandateId, idempotencyKey: $idempotencyKey, amount: $amount, autoCapture: $autoCapture) {
+		job {
+			id
+			done
+		}
+		paymentReferenceId
+		userErrors {
+			code
+			field
+			message
+		}
+	}
+}
+`
+
+// The amount is left out where the order's whole balance is to be charged: only some shops may choose it.
+func OrderCreateMandatePayment(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+	mandateId string,
+	idempotencyKey string,
+	amount *MoneyInput,
+	autoCapture bool,
+) (data_ *OrderCreateMandatePaymentResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "OrderCreateMandatePayment",
+		Query:  OrderCreateMandatePayment_Operation,
+		Variables: &__OrderCreateMandatePaymentInput{
+			Id:             id,
+			MandateId:      mandateId,
+			IdempotencyKey: idempotencyKey,
+			Amount:         amount,
+			AutoCapture:    autoCapture,
+		},
+	}
+
+	data_ = &OrderCreateMandatePaymentResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The mutation executed by OrderEditBegin.
+const OrderEditBegin_Operation = `
+mutation OrderEditBegin ($id: ID!) {
+	orderEditBegin(id: $id) {
+		calculatedOrder {
+			id
+			lineItems(first: 100) {
+				nodes {
+					id
+					quantity
+				}
+				pageInfo {
+					... PageEnd
+				}
+			}
+		}
+		userErrors {
+			field
+			message
+		}
+	}
+}
+fragment PageEnd on PageInfo {
+	hasNextPage
+}
+`
+
+// Nothing of an edit shows on the order before OrderEditCommit.
+func OrderEditBegin(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *OrderEditBeginResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "OrderEditBegin",
+		Query:  OrderEditBegin_Operation,
+		Variables: &__OrderEditBeginInput{
+			Id: id,
+		},
+	}
+
+	data_ = &OrderEditBeginResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The mutation executed by OrderEditCommit.
+const OrderEditCommit_Operation = `
+mutation OrderEditCommit ($id: ID!, $notifyCustomer: Boolean!) {
+	orderEditCommit(id: $id, notifyCustomer: $notifyCustomer) {
+		order {
+			id
+		}
+		userErrors {
+			field
+			message
+		}
+	}
+}
+`
+
+func OrderEditCommit(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+	notifyCustomer bool,
+) (data_ *OrderEditCommitResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "OrderEditCommit",
+		Query:  OrderEditCommit_Operation,
+		Variables: &__OrderEditCommitInput{
+			Id:             id,
+			NotifyCustomer: notifyCustomer,
+		},
+	}
+
+	data_ = &OrderEditCommitResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The mutation executed by OrderEditSetQuantity.
+const OrderEditSetQuantity_Operation = `
+mutation OrderEditSetQuantity ($id: ID!, $lineItemId: ID!, $quantity: Int!, $restock: Boolean!) {
+	orderEditSetQuantity(id: $id, lineItemId: $lineItemId, quantity: $quantity, restock: $restock) {
+		calculatedLineItem {
+			id
+			quantity
+		}
+		userErrors {
+			field
+			message
+		}
+	}
+}
+`
+
+func OrderEditSetQuantity(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+	lineItemId string,
+	quantity int,
+	restock bool,
+) (data_ *OrderEditSetQuantityResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "OrderEditSetQuantity",
+		Query:  OrderEditSetQuantity_Operation,
+		Variables: &__OrderEditSetQuantityInput{
+			Id:         id,
+			LineItemId: lineItemId,
+			Quantity:   quantity,
+			Restock:    restock,
+		},
+	}
+
+	data_ = &OrderEditSetQuantityResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The mutation executed by OrderInvoiceSend.
+const OrderInvoiceSend_Operation = `
+mutation OrderInvoiceSend ($id: ID!) {
+	orderInvoiceSend(id: $id) {
+		order {
+			id
+		}
+		userErrors {
+			code
+			field
+			message
+		}
+	}
+}
+`
+
+// It goes to the order's own address, which is never read.
+func OrderInvoiceSend(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *OrderInvoiceSendResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "OrderInvoiceSend",
+		Query:  OrderInvoiceSend_Operation,
+		Variables: &__OrderInvoiceSendInput{
+			Id: id,
+		},
+	}
+
+	data_ = &OrderInvoiceSendResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The query executed by OrderLineQuantities.
+const OrderLineQuantities_Operation = `
+query OrderLineQuantities ($id: ID!) {
+	order(id: $id) {
+		id
+		lineItems(first: 100) {
+			nodes {
+				id
+				currentQuantity
+			}
+			pageInfo {
+				... PageEnd
+			}
+		}
+	}
+}
+fragment PageEnd on PageInfo {
+	hasNextPage
+}
+`
+
+// How much of each line an order still holds, after edits and returns.
+func OrderLineQuantities(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *OrderLineQuantitiesResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "OrderLineQuantities",
+		Query:  OrderLineQuantities_Operation,
+		Variables: &__OrderLineQuantitiesInput{
+			Id: id,
+		},
+	}
+
+	data_ = &OrderLineQuantitiesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The query executed by OrderMandates.
+const OrderMandates_Operation = `
+query OrderMandates ($id: ID!) {
+	order(id: $id) {
+		id
+		paymentCollectionDetails {
+			vaultedPaymentMethods {
+				id
+			}
+		}
+	}
+}
+`
+
+// The stored payment methods of an order, by id alone. Asked for by itself: an app that may not see them is
+// refused the whole answer.
+func OrderMandates(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *OrderMandatesResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "OrderMandates",
+		Query:  OrderMandates_Operation,
+		Variables: &__OrderMandatesInput{
+			Id: id,
+		},
+	}
+
+	data_ = &OrderMandatesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
 // The query executed by OrderPayments.
 const OrderPayments_Operation = `
 query OrderPayments ($id: ID!) {
@@ -3866,14 +5552,7 @@ query OrderPayments ($id: ID!) {
 }
 fragment OrderMoney on Order {
 	totalOutstandingSet {
-		presentmentMoney {
-			amount
-			currencyCode
-		}
-		shopMoney {
-			amount
-			currencyCode
-		}
+		... BothMoney
 	}
 	totalCapturableSet {
 		... PresentmentMoney
@@ -3884,17 +5563,29 @@ fragment TransactionFields on OrderTransaction {
 	kind
 	status
 	errorCode
+	gateway
 	manuallyCapturable
 	multiCapturable
+	manualPaymentGateway
 	authorizationExpiresAt
 	parentTransaction {
 		id
 	}
 	amountSet {
-		... PresentmentMoney
+		... BothMoney
 	}
 	totalUnsettledSet {
 		... PresentmentMoney
+	}
+}
+fragment BothMoney on MoneyBag {
+	presentmentMoney {
+		amount
+		currencyCode
+	}
+	shopMoney {
+		amount
+		currencyCode
 	}
 }
 fragment PresentmentMoney on MoneyBag {
@@ -4079,6 +5770,171 @@ func OrderShipping(
 	return data_, resp_.Extensions, err_
 }
 
+// The query executed by PaymentStatus.
+const PaymentStatus_Operation = `
+query PaymentStatus ($orderId: ID!, $reference: String!) {
+	orderPaymentStatus(orderId: $orderId, paymentReferenceId: $reference) {
+		status
+		transactions {
+			... TransactionFields
+		}
+	}
+}
+fragment TransactionFields on OrderTransaction {
+	id
+	kind
+	status
+	errorCode
+	gateway
+	manuallyCapturable
+	multiCapturable
+	manualPaymentGateway
+	authorizationExpiresAt
+	parentTransaction {
+		id
+	}
+	amountSet {
+		... BothMoney
+	}
+	totalUnsettledSet {
+		... PresentmentMoney
+	}
+}
+fragment BothMoney on MoneyBag {
+	presentmentMoney {
+		amount
+		currencyCode
+	}
+	shopMoney {
+		amount
+		currencyCode
+	}
+}
+fragment PresentmentMoney on MoneyBag {
+	presentmentMoney {
+		amount
+		currencyCode
+	}
+}
+`
+
+// How a payment stands that was begun with a stored payment method.
+func PaymentStatus(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	orderId string,
+	reference string,
+) (data_ *PaymentStatusResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "PaymentStatus",
+		Query:  PaymentStatus_Operation,
+		Variables: &__PaymentStatusInput{
+			OrderId:   orderId,
+			Reference: reference,
+		},
+	}
+
+	data_ = &PaymentStatusResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The mutation executed by RefundCreate.
+const RefundCreate_Operation = `
+mutation RefundCreate ($input: RefundInput!, $idempotencyKey: String!) {
+	refundCreate(input: $input) @idempotent(key: $idempotencyKey) {
+		refund {
+			id
+			transactions(first: 50) {
+				nodes {
+					... TransactionFields
+				}
+				pageInfo {
+					... PageEnd
+				}
+			}
+		}
+		userErrors {
+			field
+			message
+		}
+	}
+}
+fragment TransactionFields on OrderTransaction {
+	id
+	kind
+	status
+	errorCode
+	gateway
+	manuallyCapturable
+	multiCapturable
+	manualPaymentGateway
+	authorizationExpiresAt
+	parentTransaction {
+		id
+	}
+	amountSet {
+		... BothMoney
+	}
+	totalUnsettledSet {
+		... PresentmentMoney
+	}
+}
+fragment PageEnd on PageInfo {
+	hasNextPage
+}
+fragment BothMoney on MoneyBag {
+	presentmentMoney {
+		amount
+		currencyCode
+	}
+	shopMoney {
+		amount
+		currencyCode
+	}
+}
+fragment PresentmentMoney on MoneyBag {
+	presentmentMoney {
+		amount
+		currencyCode
+	}
+}
+`
+
+func RefundCreate(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	input *RefundInput,
+	idempotencyKey string,
+) (data_ *RefundCreateResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "RefundCreate",
+		Query:  RefundCreate_Operation,
+		Variables: &__RefundCreateInput{
+			Input:          input,
+			IdempotencyKey: idempotencyKey,
+		},
+	}
+
+	data_ = &RefundCreateResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
 // The mutation executed by RemoveFromReturn.
 const RemoveFromReturn_Operation = `
 mutation RemoveFromReturn ($returnId: ID!, $returnLineItems: [ReturnLineItemRemoveFromReturnInput!], $exchangeLineItems: [ExchangeLineItemRemoveFromReturnInput!]) {
@@ -4114,6 +5970,90 @@ func RemoveFromReturn(
 	}
 
 	data_ = &RemoveFromReturnResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The mutation executed by ReturnCancel.
+const ReturnCancel_Operation = `
+mutation ReturnCancel ($id: ID!) {
+	returnCancel(id: $id) {
+		return {
+			id
+			status
+		}
+		userErrors {
+			code
+			field
+			message
+		}
+	}
+}
+`
+
+func ReturnCancel(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *ReturnCancelResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ReturnCancel",
+		Query:  ReturnCancel_Operation,
+		Variables: &__ReturnCancelInput{
+			Id: id,
+		},
+	}
+
+	data_ = &ReturnCancelResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The mutation executed by ReturnClose.
+const ReturnClose_Operation = `
+mutation ReturnClose ($id: ID!) {
+	returnClose(id: $id) {
+		return {
+			id
+			status
+		}
+		userErrors {
+			code
+			field
+			message
+		}
+	}
+}
+`
+
+func ReturnClose(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *ReturnCloseResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ReturnClose",
+		Query:  ReturnClose_Operation,
+		Variables: &__ReturnCloseInput{
+			Id: id,
+		},
+	}
+
+	data_ = &ReturnCloseResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -4183,6 +6123,14 @@ query ReturnFinancialOutcome ($id: ID!, $returnLineItems: [SuggestedOutcomeRetur
 					amount {
 						... PresentmentMoney
 					}
+					suggestedTransactions {
+						amountSet {
+							... PresentmentMoney
+						}
+						parentTransaction {
+							id
+						}
+					}
 				}
 				... on InvoiceReturnOutcome {
 					amount {
@@ -4191,18 +6139,13 @@ query ReturnFinancialOutcome ($id: ID!, $returnLineItems: [SuggestedOutcomeRetur
 				}
 			}
 		}
+		... ReturnedPrices
+		... ExchangedPrices
 	}
 }
 fragment OrderMoney on Order {
 	totalOutstandingSet {
-		presentmentMoney {
-			amount
-			currencyCode
-		}
-		shopMoney {
-			amount
-			currencyCode
-		}
+		... BothMoney
 	}
 	totalCapturableSet {
 		... PresentmentMoney
@@ -4213,6 +6156,72 @@ fragment PresentmentMoney on MoneyBag {
 		amount
 		currencyCode
 	}
+}
+fragment ReturnedPrices on Return {
+	returnLineItems(first: 20) {
+		nodes {
+			__typename
+			id
+			quantity
+			... on ReturnLineItem {
+				withCodeDiscountedTotalPriceSet {
+					... PresentmentMoney
+				}
+				restockingFee {
+					amountSet {
+						... PresentmentMoney
+					}
+				}
+				fulfillmentLineItem {
+					id
+					lineItem {
+						id
+						quantity
+						originalUnitPriceSet {
+							... PresentmentMoney
+						}
+					}
+				}
+			}
+		}
+		pageInfo {
+			... PageEnd
+		}
+	}
+}
+fragment ExchangedPrices on Return {
+	exchangeLineItems(first: 20) {
+		nodes {
+			id
+			quantity
+			lineItems {
+				id
+				quantity
+				originalTotalSet {
+					... PresentmentMoney
+				}
+				discountedTotalSet(withCodeDiscounts: true) {
+					... PresentmentMoney
+				}
+			}
+		}
+		pageInfo {
+			... PageEnd
+		}
+	}
+}
+fragment BothMoney on MoneyBag {
+	presentmentMoney {
+		amount
+		currencyCode
+	}
+	shopMoney {
+		amount
+		currencyCode
+	}
+}
+fragment PageEnd on PageInfo {
+	hasNextPage
 }
 `
 
@@ -4236,6 +6245,105 @@ func ReturnFinancialOutcome(
 	}
 
 	data_ = &ReturnFinancialOutcomeResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The query executed by ReturnPrices.
+const ReturnPrices_Operation = `
+query ReturnPrices ($id: ID!) {
+	return(id: $id) {
+		id
+		... ReturnedPrices
+		... ExchangedPrices
+	}
+}
+fragment ReturnedPrices on Return {
+	returnLineItems(first: 20) {
+		nodes {
+			__typename
+			id
+			quantity
+			... on ReturnLineItem {
+				withCodeDiscountedTotalPriceSet {
+					... PresentmentMoney
+				}
+				restockingFee {
+					amountSet {
+						... PresentmentMoney
+					}
+				}
+				fulfillmentLineItem {
+					id
+					lineItem {
+						id
+						quantity
+						originalUnitPriceSet {
+							... PresentmentMoney
+						}
+					}
+				}
+			}
+		}
+		pageInfo {
+			... PageEnd
+		}
+	}
+}
+fragment ExchangedPrices on Return {
+	exchangeLineItems(first: 20) {
+		nodes {
+			id
+			quantity
+			lineItems {
+				id
+				quantity
+				originalTotalSet {
+					... PresentmentMoney
+				}
+				discountedTotalSet(withCodeDiscounts: true) {
+					... PresentmentMoney
+				}
+			}
+		}
+		pageInfo {
+			... PageEnd
+		}
+	}
+}
+fragment PresentmentMoney on MoneyBag {
+	presentmentMoney {
+		amount
+		currencyCode
+	}
+}
+fragment PageEnd on PageInfo {
+	hasNextPage
+}
+`
+
+// What the lines come to, once there is nothing left to process.
+func ReturnPrices(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *ReturnPricesResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ReturnPrices",
+		Query:  ReturnPrices_Operation,
+		Variables: &__ReturnPricesInput{
+			Id: id,
+		},
+	}
+
+	data_ = &ReturnPricesResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -4360,7 +6468,7 @@ const ReturnReverseLines_Operation = `
 query ReturnReverseLines ($id: ID!) {
 	return(id: $id) {
 		id
-		reverseFulfillmentOrders(first: 5) {
+		reverseFulfillmentOrders(first: 4) {
 			nodes {
 				... ReverseOrder
 			}
@@ -4410,6 +6518,41 @@ func ReturnReverseLines(
 	}
 
 	data_ = &ReturnReverseLinesResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The query executed by ReturnState.
+const ReturnState_Operation = `
+query ReturnState ($id: ID!) {
+	return(id: $id) {
+		id
+		status
+	}
+}
+`
+
+func ReturnState(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *ReturnStateResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ReturnState",
+		Query:  ReturnState_Operation,
+		Variables: &__ReturnStateInput{
+			Id: id,
+		},
+	}
+
+	data_ = &ReturnStateResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -4471,7 +6614,7 @@ query ReturnWithOrder ($id: ID!) {
 				... PageEnd
 			}
 		}
-		reverseFulfillmentOrders(first: 5) {
+		reverseFulfillmentOrders(first: 4) {
 			nodes {
 				... ReverseOrder
 			}
@@ -4506,14 +6649,7 @@ fragment ReverseOrder on ReverseFulfillmentOrder {
 }
 fragment OrderMoney on Order {
 	totalOutstandingSet {
-		presentmentMoney {
-			amount
-			currencyCode
-		}
-		shopMoney {
-			amount
-			currencyCode
-		}
+		... BothMoney
 	}
 	totalCapturableSet {
 		... PresentmentMoney
@@ -4524,14 +6660,16 @@ fragment TransactionFields on OrderTransaction {
 	kind
 	status
 	errorCode
+	gateway
 	manuallyCapturable
 	multiCapturable
+	manualPaymentGateway
 	authorizationExpiresAt
 	parentTransaction {
 		id
 	}
 	amountSet {
-		... PresentmentMoney
+		... BothMoney
 	}
 	totalUnsettledSet {
 		... PresentmentMoney
@@ -4558,6 +6696,16 @@ fragment ReverseLine on ReverseFulfillmentOrderLineItem {
 	}
 	dispositions {
 		quantity
+	}
+}
+fragment BothMoney on MoneyBag {
+	presentmentMoney {
+		amount
+		currencyCode
+	}
+	shopMoney {
+		amount
+		currencyCode
 	}
 }
 fragment PresentmentMoney on MoneyBag {
@@ -4718,6 +6866,83 @@ func Shop(
 	}
 
 	data_ = &ShopResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The mutation executed by TransactionVoid.
+const TransactionVoid_Operation = `
+mutation TransactionVoid ($parentId: ID!) {
+	transactionVoid(parentTransactionId: $parentId) {
+		transaction {
+			... TransactionFields
+		}
+		userErrors {
+			code
+			field
+			message
+		}
+	}
+}
+fragment TransactionFields on OrderTransaction {
+	id
+	kind
+	status
+	errorCode
+	gateway
+	manuallyCapturable
+	multiCapturable
+	manualPaymentGateway
+	authorizationExpiresAt
+	parentTransaction {
+		id
+	}
+	amountSet {
+		... BothMoney
+	}
+	totalUnsettledSet {
+		... PresentmentMoney
+	}
+}
+fragment BothMoney on MoneyBag {
+	presentmentMoney {
+		amount
+		currencyCode
+	}
+	shopMoney {
+		amount
+		currencyCode
+	}
+}
+fragment PresentmentMoney on MoneyBag {
+	presentmentMoney {
+		amount
+		currencyCode
+	}
+}
+`
+
+func TransactionVoid(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	parentId string,
+) (data_ *TransactionVoidResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "TransactionVoid",
+		Query:  TransactionVoid_Operation,
+		Variables: &__TransactionVoidInput{
+			ParentId: parentId,
+		},
+	}
+
+	data_ = &TransactionVoidResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

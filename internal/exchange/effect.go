@@ -74,10 +74,17 @@ func Acts() []struct {
 		{Fulfill, PeerShopify},
 		{UpdateTracking, PeerShopify},
 		{Capture, PeerShopify},
+		{ChargeMandate, PeerShopify},
+		{SendInvoice, PeerShopify},
+		{Refund, PeerShopify},
 		{Dispose, PeerShopify},
 		{CancelOrder, PeerOngoing},
 		{CancelReturnOrder, PeerOngoing},
 		{RemoveExchangeLines, PeerShopify},
+		{EditLines, PeerShopify},
+		{VoidAuthorisation, PeerShopify},
+		{CloseReturn, PeerShopify},
+		{CancelReturn, PeerShopify},
 	}
 }
 

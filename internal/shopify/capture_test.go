@@ -186,3 +186,48 @@ func TestACaptureLeavesTheRestOfTheAuthorisation(t *testing.T) {
 	}
 	s.clean()
 }
+
+// The last capture lets go of the rest, where the gateway can; where it cannot, it is made without that, once.
+func TestTheFinalCapture(t *testing.T) {
+	for name, c := range map[string]struct {
+		multi bool
+		rest  int64
+		calls int
+	}{"the gateway knows it": {true, 0, 1}, "the gateway refuses it": {false, 0, 2}} {
+		t.Run(name, func(t *testing.T) {
+			s := newShop(t, "")
+			s.seed(sim.ShopifySeed{Name: "#4001", Lines: []sim.ShopifySeedLine{{SKU: "SHIRT-M", Price: "499.00"}}, Transactions: []sim.ShopifySeedTransaction{
+				{Kind: "SALE", Amount: "499.00"}, {Kind: "AUTHORIZATION", Amount: "80.00", MultiCapturable: c.multi},
+			}})
+			snapshot := processed(s, s.dearer)
+			e := captureEffect(s, snapshot, 5000)
+			e.Money.Final = true
+			s.acts(e)
+			s.looks(e, exchange.Done)
+			for _, x := range s.read(snapshot.ReturnID).Transactions {
+				if x.ID == s.auth && (x.Capturable || x.Unsettled.Minor != c.rest) {
+					t.Errorf("the authorisation is %+v, want nothing left", x)
+				}
+			}
+			if n := s.sim.Ledger().Calls["orderCapture"]; n != c.calls || s.book().Captured != 5000 {
+				t.Errorf("%d calls captured %d, want %d and 5000", n, s.book().Captured, c.calls)
+			}
+			s.clean()
+		})
+	}
+}
+
+// A final capture whose reply is lost is not asked for again without that.
+func TestALostFinalCaptureIsUnknown(t *testing.T) {
+	s := newShop(t, "50.00")
+	e := captureEffect(s, processed(s, s.dearer), 5000)
+	e.Money.Final = true
+	s.sim.Faults.Add(sim.Fault{Match: "orderCapture", Kind: sim.DropAfter})
+	if _, err := s.peer.Act(t.Context(), e); err == nil || errors.Is(err, exchange.ErrRejected) {
+		t.Fatalf("act says %v, want an unknown outcome", err)
+	}
+	s.looks(e, exchange.Done)
+	if n := len(s.book().Captures); n != 1 {
+		t.Errorf("captured %d times", n)
+	}
+}

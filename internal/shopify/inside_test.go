@@ -105,6 +105,10 @@ func TestWhereTheGoodsStandNow(t *testing.T) {
 	}
 }
 
+func mayCapture(ask *exchange.MoneyAsk, list []exchange.Transaction, b balance, now time.Time) (exchange.Outcome, error) {
+	return mayMove(exchange.Effect{Kind: exchange.Capture, Money: ask}, payments{list, b}, now, holdsEnough)
+}
+
 func TestNothingIsCapturedWhereOurLedgerCannotTell(t *testing.T) {
 	sek := exchange.Money{Minor: 5000, Currency: "SEK"}
 	auth := exchange.Transaction{ID: "auth", Kind: "AUTHORIZATION", Status: "SUCCESS", Capturable: true, Amount: sek, Unsettled: sek}

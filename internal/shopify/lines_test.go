@@ -135,3 +135,43 @@ func TestWhatIsNotThereIsSaid(t *testing.T) {
 		rejectedWith(t, err, code)
 	}
 }
+
+// Return lines are taken off as exchange lines are, and both in parts.
+func TestReturnLinesTakenOff(t *testing.T) {
+	s := pair(t)
+	var made sim.ShopifyReturnMade
+	s.control("returns", sim.ShopifyReturn{
+		Order:         s.order,
+		ReturnLines:   []sim.ShopifyReturnedLine{{FulfillmentLineItemID: s.shipped, Quantity: 2}},
+		ExchangeLines: []sim.ShopifyExchanged{{VariantID: s.same, Quantity: 2}, {VariantID: s.dearer, Quantity: 1}},
+	}, &made)
+	snapshot := s.read(made.ID)
+	take := exchange.Effect{Kind: exchange.RemoveExchangeLines, Lines: &exchange.ProcessAsk{
+		ReturnID:      made.ID,
+		ReturnLines:   []exchange.ProcessLine{{ID: snapshot.ReturnLines[0].ID, Quantity: 1, Before: 2}},
+		ExchangeLines: []exchange.ProcessLine{{ID: made.ExchangeLines[0], Quantity: 1, Before: 2}, {ID: made.ExchangeLines[1], Quantity: 1, Before: 1}},
+	}}
+	s.looks(take, exchange.NotDone)
+	s.acts(take)
+	s.looks(take, exchange.Done)
+	got := s.read(made.ID)
+	if len(got.ExchangeLines) != 1 || got.ExchangeLines[0].Quantity != 1 || got.ReturnLines[0].Quantity != 1 {
+		t.Errorf("left are %+v and %+v", got.ReturnLines, got.ExchangeLines)
+	}
+	s.clean()
+}
+
+func TestAReturnWithWorkIsNotCancelled(t *testing.T) {
+	s := newShop(t, "")
+	snapshot := processed(s, s.same)
+	e := exchange.Effect{Kind: exchange.CancelReturn, End: &exchange.EndAsk{ReturnID: snapshot.ReturnID}}
+	s.looks(e, exchange.NotDone)
+	_, err := s.peer.Act(t.Context(), e)
+	rejectedWith(t, err, "invalid_state")
+	e.Kind = exchange.CloseReturn
+	s.looks(e, exchange.Done) // processing has closed it
+	s.acts(e)                 // and closing it again changes nothing
+	e.End.ReturnID = "gid://shopify/Return/4711"
+	_, err = s.peer.Look(t.Context(), e)
+	rejectedWith(t, err, "return_not_found")
+}

@@ -23,6 +23,17 @@ func presentment(b *shopifygql.PresentmentMoney) (exchange.Money, error) {
 	return amountOf(b.PresentmentMoney)
 }
 
+// bothOf is an amount in the customer's currency and in the shop's own.
+func bothOf(b *shopifygql.BothMoney) (presentment, shop exchange.Money, err error) {
+	if b == nil {
+		return exchange.Money{}, exchange.Money{}, nil
+	}
+	var errs [2]error
+	presentment, errs[0] = amountOf(b.PresentmentMoney)
+	shop, errs[1] = amountOf(b.ShopMoney)
+	return presentment, shop, errors.Join(errs[:]...)
+}
+
 // balance is what an order owes. An open authorisation counts as paid in outstanding, so what is really
 // still due is outstanding and capturable together.
 type balance struct {
@@ -53,7 +64,7 @@ func transactionsOf(list []*shopifygql.TransactionFields) ([]exchange.Transactio
 	}
 	out := make([]exchange.Transaction, 0, len(list))
 	for _, t := range list {
-		amount, err := presentment(t.AmountSet)
+		amount, inShop, err := bothOf(t.AmountSet)
 		if err != nil {
 			return nil, err
 		}
@@ -63,7 +74,7 @@ func transactionsOf(list []*shopifygql.TransactionFields) ([]exchange.Transactio
 		}
 		one := exchange.Transaction{
 			ID: t.Id, Kind: string(t.Kind), Status: string(t.Status), Amount: amount, Unsettled: unsettled,
-			Capturable: t.ManuallyCapturable, MultiCapturable: t.MultiCapturable,
+			Capturable: t.ManuallyCapturable, MultiCapturable: t.MultiCapturable, ShopAmount: inShop, Manual: t.ManualPaymentGateway,
 		}
 		if t.ParentTransaction != nil {
 			one.ParentID = t.ParentTransaction.Id

@@ -31,6 +31,8 @@ type Options struct {
 type Peer struct {
 	gql      graphql.Client
 	articles *articles
+	prices   prices
+	mandates mandates
 	location string
 	now      func() time.Time
 }

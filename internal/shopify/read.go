@@ -11,8 +11,9 @@ import (
 // readShop reads a return, its order's money and its order's outbound work. Nil: there is no such return.
 //
 // Shape: one call for all of it; while lines are left to process a second one for what Shopify would
-// settle, whose balance then replaces the first one's, so that both are of the same moment; and one call
-// per variant where the article number is not the SKU.
+// settle and what the lines come to, whose balance then replaces the first one's, so that both are of the same moment
+// (once none are left, one for the prices alone, and only once); one for the stored payment methods where something is
+// owed; and one per variant where the article number is not the SKU.
 func (p *Peer) readShop(ctx context.Context, returnID string) (*exchange.Shop, error) {
 	data, _, err := shopifygql.ReturnWithOrder(ctx, p.gql, returnID)
 	if err != nil || data.Return == nil {
@@ -25,7 +26,7 @@ func (p *Peer) readShop(ctx context.Context, returnID string) (*exchange.Shop, e
 	if err := p.suggest(ctx, shop); err != nil {
 		return nil, err
 	}
-	return shop, nil
+	return shop, p.readMandates(ctx, shop)
 }
 
 func (p *Peer) shopOf(ctx context.Context, r *shopifygql.ExchangeReturn) (*exchange.Shop, error) {
@@ -69,7 +70,7 @@ func (p *Peer) suggest(ctx context.Context, shop *exchange.Shop) error {
 		}
 	}
 	if len(back)+len(out) == 0 || shop.ReturnStatus != exchange.ReturnOpen {
-		return nil
+		return p.priceProcessed(ctx, shop)
 	}
 	data, _, err := shopifygql.ReturnFinancialOutcome(ctx, p.gql, shop.ReturnID, back, out)
 	if err != nil {
@@ -83,12 +84,56 @@ func (p *Peer) suggest(ctx context.Context, shop *exchange.Shop) error {
 		return err
 	}
 	shop.Outstanding, shop.Capturable, shop.ShopOutstanding = b.outstanding, b.capturable, b.shopOutstanding
+	found, err := linePrices(data.Return.ReturnLineItems, data.Return.ExchangeLineItems)
+	if err != nil {
+		return err
+	}
+	price(shop, found)
 	if data.Return.SuggestedFinancialOutcome == nil {
 		return nil
 	}
-	suggested, err := transferOf(data.Return.SuggestedFinancialOutcome.FinancialTransfer, b.outstanding.Currency)
+	transfer := data.Return.SuggestedFinancialOutcome.FinancialTransfer
+	suggested, err := transferOf(transfer, b.outstanding.Currency)
+	if err != nil {
+		return err
+	}
 	shop.Suggested = &suggested
+	shop.SuggestedRefund, err = suggestedRefund(transfer)
 	return err
+}
+
+// suggestedRefund is to which payments Shopify suggests to give back what the shop owes. Nil where it does not come
+// to that: what goes back another way, as store credit, is no suggestion for us.
+func suggestedRefund(t *shopifygql.FinancialTransfer) ([]exchange.RefundFrom, error) {
+	if t == nil {
+		return nil, nil
+	}
+	refund, is := (*t).(*shopifygql.FinancialTransferRefundReturnOutcome)
+	if !is {
+		return nil, nil
+	}
+	left, err := presentment(refund.Amount)
+	if err != nil {
+		return nil, err
+	}
+	var out []exchange.RefundFrom
+	for _, s := range refund.SuggestedTransactions {
+		amount, err := presentment(s.AmountSet)
+		if err != nil {
+			return nil, err
+		}
+		if s.ParentTransaction == nil || amount.Minor <= 0 {
+			continue
+		}
+		if left, err = left.Minus(amount); err != nil {
+			return nil, err
+		}
+		out = append(out, exchange.RefundFrom{ParentID: s.ParentTransaction.Id, Amount: amount})
+	}
+	if left.Minor != 0 {
+		return nil, nil
+	}
+	return out, nil
 }
 
 // transferOf is what a transfer makes of the balance: positive if the buyer owes, zero if nothing moves.

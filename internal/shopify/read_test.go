@@ -118,6 +118,9 @@ func TestAmountsAreInTheCustomersCurrency(t *testing.T) {
 	if got.Capturable != (exchange.Money{Minor: 750, Currency: "JPY"}) || got.Outstanding.Currency != "JPY" || got.ShopOutstanding.Currency != "SEK" {
 		t.Errorf("capturable %v, outstanding %v, in the shop's currency %v", got.Capturable, got.Outstanding, got.ShopOutstanding)
 	}
+	if x := got.Transactions[0]; x.Amount != (exchange.Money{Minor: 7485, Currency: "JPY"}) || x.ShopAmount != sek(49900) || x.Manual {
+		t.Errorf("paid was %+v, want 7485 JPY, in the shop 499.00 SEK", x)
+	}
 	e := captureEffect(s, processed2(s, got), 750)
 	e.Money.Amount, e.Money.Owed = exchange.Money{Minor: 750, Currency: "JPY"}, s.owes(got.ReturnID)
 	s.looks(e, exchange.NotDone)
@@ -205,6 +208,78 @@ func TestLegacyWorkflowIsReadAsItIs(t *testing.T) {
 	}
 	if fo := fulfillmentOrder(t, got); fo.Holds[0].Reason != "AWAITING_RETURN_ITEMS" {
 		t.Errorf("fulfillment order is %+v, want it held for the goods", fo)
+	}
+	s.clean()
+}
+
+func TestWhereAShopSuggestsToGiveBack(t *testing.T) {
+	s := newShop(t, "")
+	got := s.read(s.staffReturn(s.cheaper))
+	if len(got.SuggestedRefund) != 1 || got.SuggestedRefund[0].Amount != sek(5000) || got.SuggestedRefund[0].ParentID != got.Transactions[0].ID {
+		t.Errorf("suggested is %+v, want 50.00 to %s", got.SuggestedRefund, got.Transactions[0].ID)
+	}
+	s = newShop(t, "")
+	if got := s.read(s.staffReturn(s.dearer)); got.SuggestedRefund != nil {
+		t.Errorf("suggested is %+v where the buyer owes", got.SuggestedRefund)
+	}
+}
+
+// Stored payment methods are asked for where something is owed. An app that may not see them reads on without.
+func TestStoredPaymentMethods(t *testing.T) {
+	s := newShop(t, "")
+	id := s.stores(sim.ShopifyMandate{})
+	even := s.staffReturn(s.same)
+	if got := s.read(even); got.Mandates != nil || s.sim.Ledger().Calls["order"] != 0 {
+		t.Errorf("nothing is owed, and read were %v", got.Mandates)
+	}
+	s.acts(exchange.Effect{Kind: exchange.CancelReturn, End: &exchange.EndAsk{ReturnID: even}})
+	dear := s.staffReturn(s.dearer)
+	if got := s.read(dear); !slices.Equal(got.Mandates, []string{id}) {
+		t.Errorf("stored are %v, want %s", got.Mandates, id)
+	}
+	s.control("switches", map[string]any{"denied": []string{"order"}})
+	before := s.sim.Ledger().Calls["order"]
+	for range 3 {
+		if got := s.read(dear); got.Mandates != nil {
+			t.Errorf("stored are %v, and the app may not see them", got.Mandates)
+		}
+	}
+	if n := s.sim.Ledger().Calls["order"] - before; n != 1 {
+		t.Errorf("asked %d times within an hour for what is denied, want once", n)
+	}
+}
+
+func TestWhatLinesComeTo(t *testing.T) {
+	s := newShop(t, "")
+	s.seed(sim.ShopifySeed{
+		Name: "#5001", Lines: []sim.ShopifySeedLine{{SKU: "SHIRT-M", Quantity: 2, Price: "449.10", Original: "499.00"}},
+		Transactions: []sim.ShopifySeedTransaction{{Kind: "SALE", Amount: "898.20"}},
+	})
+	var made sim.ShopifyReturnMade
+	s.control("returns", sim.ShopifyReturn{
+		Order: s.order, ReturnLines: []sim.ShopifyReturnedLine{{FulfillmentLineItemID: s.shipped, Quantity: 2, RestockingFee: "10"}},
+		ExchangeLines: []sim.ShopifyExchanged{{VariantID: s.dearer, Quantity: 2}},
+	}, &made)
+	open := s.read(made.ID)
+	back := open.ReturnLines[0].Price
+	if back == nil || back.Price != sek(99800) || back.Discount != sek(9980) || back.Fee != sek(8982) {
+		t.Errorf("the return line comes to %+v", back)
+	}
+	if open.ExchangeLines[0].Price != nil {
+		t.Errorf("the exchange line comes to %+v before Shopify has priced it", open.ExchangeLines[0].Price)
+	}
+	s.acts(processEffect(s, open))
+	for range 2 {
+		got := s.read(made.ID)
+		if p := got.ReturnLines[0].Price; p == nil || *p != *back {
+			t.Errorf("the return line comes to %+v once processed, want %+v", p, back)
+		}
+		if p := got.ExchangeLines[0].Price; p == nil || p.Price != sek(109800) || p.Discount.Minor != 0 {
+			t.Errorf("the exchange line comes to %+v", p)
+		}
+	}
+	if n := s.sim.Ledger().Calls["return"]; n != 5 {
+		t.Errorf("%d reads of the return, want 5: two while it is open, one later with one for the prices, and one more", n)
 	}
 	s.clean()
 }

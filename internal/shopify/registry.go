@@ -25,6 +25,13 @@ var handlers = map[exchange.Kind]handler{
 	exchange.Capture:             capture,
 	exchange.Dispose:             dispose,
 	exchange.RemoveExchangeLines: removeExchangeLines,
+	exchange.ChargeMandate:       chargeMandate,
+	exchange.SendInvoice:         sendInvoice,
+	exchange.Refund:              refund,
+	exchange.VoidAuthorisation:   voidAuthorisation,
+	exchange.EditLines:           editLines,
+	exchange.CloseReturn:         closeReturn,
+	exchange.CancelReturn:        cancelReturn,
 }
 
 // Kinds lists the kinds of act that a Peer carries out, sorted.

@@ -25,6 +25,8 @@ type shop struct {
 
 	through http.RoundTripper // that connect goes through; nil: straight
 
+	calls sync.RWMutex // held for reading by each call that the server is at
+
 	mu  sync.Mutex
 	now time.Time
 
@@ -43,7 +45,11 @@ func newShop(t *testing.T, authorised string, change ...func(*sim.ShopifySwitche
 			f(w)
 		}
 	}})
-	server := httptest.NewServer(s.sim.Handler())
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.calls.RLock()
+		defer s.calls.RUnlock()
+		s.sim.Handler().ServeHTTP(w, r)
+	}))
 	s.url = server.URL
 	t.Cleanup(s.sim.Close)
 	t.Cleanup(server.Close)
@@ -169,9 +175,16 @@ func (s *shop) clean() {
 
 func (s *shop) book() sim.ShopifyBook { return s.sim.Ledger().Orders[s.orderName] }
 
+// idle waits until the server is at the end of all calls, also of those whose callers are gone.
+func (s *shop) idle() {
+	s.calls.Lock()
+	defer s.calls.Unlock()
+}
+
 // looks asserts what a look at e says.
 func (s *shop) looks(e exchange.Effect, want exchange.Result) exchange.Outcome {
 	s.t.Helper()
+	s.idle()
 	got, err := s.peer.Look(s.t.Context(), e)
 	if err != nil {
 		s.t.Fatalf("look for %s: %v", e.Kind, err)
@@ -185,6 +198,7 @@ func (s *shop) looks(e exchange.Effect, want exchange.Result) exchange.Outcome {
 // acts does e, which must be done.
 func (s *shop) acts(e exchange.Effect) exchange.Outcome {
 	s.t.Helper()
+	s.idle()
 	got, err := s.peer.Act(s.t.Context(), e)
 	if err != nil {
 		s.t.Fatalf("act on %s: %v", e.Kind, err)

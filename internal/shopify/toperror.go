@@ -3,6 +3,7 @@ package shopify
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,10 +32,13 @@ type cost struct {
 // deniedFor is how long to wait for the app to be given what it lacks: that is a matter of its settings in the shop.
 const deniedFor = 10 * time.Minute
 
+// errDenied: the app, or the shop's plan, lacks what a call needs. An act for which there is another way takes it for a no.
+var errDenied = errors.New("access denied")
+
 // forGood are the codes after which a repeat would be refused again: the request itself is wrong. Those in
 // small letters come from the check of the document.
 var forGood = []string{
-	"ACCESS_DENIED", "BAD_REQUEST", "INVALID_FIELD_ARGUMENTS", "INVALID_VARIABLE", "MAX_COST_EXCEEDED", "RESOURCE_NOT_FOUND",
+	"ACCESS_DENIED", "BAD_REQUEST", "IDEMPOTENCY_KEY_PARAMETER_MISMATCH", "INVALID_FIELD_ARGUMENTS", "INVALID_VARIABLE", "MAX_COST_EXCEEDED", "RESOURCE_NOT_FOUND",
 	"argumentLiteralsIncompatible", "argumentNotAccepted", "missingRequiredArguments", "missingRequiredInputObjectAttribute",
 	"selectionMismatch", "undefinedField", "undefinedType", "variableMismatch",
 }
@@ -55,7 +59,11 @@ func sortErrors(list []topError, c cost, ran bool) error {
 	case every("SHOP_INACTIVE"):
 		return &exchange.NotSentError{Err: errors.New(said)}
 	case every("ACCESS_DENIED"):
-		return &exchange.NotSentError{After: deniedFor, Err: errors.New(said)}
+		return &exchange.NotSentError{After: deniedFor, Err: fmt.Errorf("%w: %s", errDenied, said)}
+	case every("IDEMPOTENCY_CONCURRENT_REQUEST"):
+		return &exchange.NotSentError{After: pendingFor, Err: errKeyBusy}
+	case every("IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"):
+		return errKeySpent
 	case every(forGood...):
 		return &exchange.RejectedError{Code: strings.ToLower(first.Extensions.Code), Reason: clipped(first.Message)}
 	}

@@ -69,6 +69,27 @@ func refusedRelease(list []*shopifygql.ReleaseHoldUserError) error {
 	return refusal(codeOf(list[0].Code), list[0].Field, list[0].Message)
 }
 
+func refusedCharge(list []*shopifygql.MandatePaymentUserError) error {
+	if len(list) == 0 {
+		return nil
+	}
+	return refusal(codeOf(list[0].Code), list[0].Field, list[0].Message)
+}
+
+func refusedInvoice(list []*shopifygql.InvoiceUserError) error {
+	if len(list) == 0 {
+		return nil
+	}
+	return refusal(codeOf(list[0].Code), list[0].Field, list[0].Message)
+}
+
+func refusedVoid(list []*shopifygql.VoidUserError) error {
+	if len(list) == 0 {
+		return nil
+	}
+	return refusal(codeOf(list[0].Code), list[0].Field, list[0].Message)
+}
+
 func codeOf[C ~string](code *C) string {
 	if code == nil {
 		return ""
