@@ -42,8 +42,10 @@ func TestAnEditTakesLinesOffTogether(t *testing.T) {
 // An edit that was not committed has come to nothing, whatever went wrong.
 func TestAnEditIsNothingBeforeItIsCommitted(t *testing.T) {
 	for _, f := range []sim.Fault{
-		{Match: "orderEditBegin", Kind: sim.DropAfter}, {Match: "orderEditSetQuantity", Kind: sim.DropAfter},
-		{Match: "orderEditSetQuantity", Kind: sim.ErrorAfter, Skip: 1}, {Match: "orderEditSetQuantity", Kind: sim.HTML},
+		{Match: "orderEditBegin", Kind: sim.DropAfter},
+		{Match: "orderEditSetQuantity", Kind: sim.DropAfter},
+		{Match: "orderEditSetQuantity", Kind: sim.ErrorAfter, Skip: 1},
+		{Match: "orderEditSetQuantity", Kind: sim.HTML},
 	} {
 		s, socks, coat := twoLines(t)
 		e := editEffect(s, exchange.EditLine{LineItemID: socks, Before: 2}, exchange.EditLine{LineItemID: coat, Before: 1})
