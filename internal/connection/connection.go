@@ -60,35 +60,39 @@ type PortalFields struct {
 
 // Exchanges is how the merchant wants exchanges to go. Most of it is exchange.Policy.
 type Exchanges struct {
-	Instant       bool     `yaml:"instant" json:"instant"`
-	AutoCreate    bool     `yaml:"auto_create" json:"auto_create"` // from returns/approve and from the portal's events
-	ReleaseOn     string   `yaml:"release_on" json:"release_on" validate:"oneof=return_closed return_order both either"`
-	Partial       string   `yaml:"partial" json:"partial" validate:"oneof=wait release_matched release_all review"`
-	MarkReturned  bool     `yaml:"mark_returned" json:"mark_returned"`
-	ProcessReturn bool     `yaml:"process_return" json:"process_return"`
-	Payment       string   `yaml:"payment" json:"payment" validate:"oneof=capture_on_sent secure_before_release none"`
-	Deposit       string   `yaml:"deposit" json:"deposit" validate:"oneof=difference full_value"`
-	DeadlineDays  int      `yaml:"deadline_days" json:"deadline_days" validate:"min=1,max=365"`
-	Number        string   `yaml:"number" json:"number"`
-	ReturnNumber  string   `yaml:"return_number" json:"return_number"`
-	OriginalOrder []string `yaml:"original_order" json:"original_order" validate:"min=1,max=10"`
-	ArticleNumber string   `yaml:"article_number" json:"article_number" validate:"article_number"`
+	Instant        bool     `yaml:"instant" json:"instant"`
+	AutoCreate     bool     `yaml:"auto_create" json:"auto_create"` // from returns/approve and from the portal's events
+	ReleaseOn      string   `yaml:"release_on" json:"release_on" validate:"oneof=return_closed return_order both either"`
+	Partial        string   `yaml:"partial" json:"partial" validate:"oneof=wait release_matched release_all review"`
+	MarkReturned   bool     `yaml:"mark_returned" json:"mark_returned"`
+	ProcessReturn  bool     `yaml:"process_return" json:"process_return"`
+	Payment        string   `yaml:"payment" json:"payment" validate:"oneof=capture_on_sent secure_before_release none"`
+	Deposit        string   `yaml:"deposit" json:"deposit" validate:"oneof=difference full_value"`
+	DeadlineDays   int      `yaml:"deadline_days" json:"deadline_days" validate:"min=1,max=365"`
+	AfterDeadline  string   `yaml:"after_deadline" json:"after_deadline" validate:"oneof=charge raise"`
+	MandateAmounts bool     `yaml:"mandate_amounts" json:"mandate_amounts"` // Shopify lets Plus shops alone choose what a stored payment method is charged
+	Number         string   `yaml:"number" json:"number"`
+	ReturnNumber   string   `yaml:"return_number" json:"return_number"`
+	OriginalOrder  []string `yaml:"original_order" json:"original_order" validate:"min=1,max=10"`
+	ArticleNumber  string   `yaml:"article_number" json:"article_number" validate:"article_number"`
 }
 
 // Policy is what an exchange requested now takes with it.
 func (c Connection) Policy() exchange.Policy {
 	e := c.Exchanges
 	return exchange.Policy{
-		Instant:       e.Instant,
-		ReleaseOn:     e.ReleaseOn,
-		Partial:       e.Partial,
-		MarkReturned:  e.MarkReturned,
-		ProcessReturn: e.ProcessReturn,
-		Payment:       e.Payment,
-		Deposit:       e.Deposit,
-		DeadlineDays:  e.DeadlineDays,
-		Number:        e.Number,
-		ReturnNumber:  e.ReturnNumber,
-		OriginalOrder: append([]string(nil), e.OriginalOrder...),
+		Instant:        e.Instant,
+		ReleaseOn:      e.ReleaseOn,
+		Partial:        e.Partial,
+		MarkReturned:   e.MarkReturned,
+		ProcessReturn:  e.ProcessReturn,
+		Payment:        e.Payment,
+		Deposit:        e.Deposit,
+		DeadlineDays:   e.DeadlineDays,
+		AfterDeadline:  e.AfterDeadline,
+		MandateAmounts: e.MandateAmounts,
+		Number:         e.Number,
+		ReturnNumber:   e.ReturnNumber,
+		OriginalOrder:  append([]string(nil), e.OriginalOrder...),
 	}
 }

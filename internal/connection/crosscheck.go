@@ -101,6 +101,12 @@ func (d *decoder) checkExchanges(c Connection, at string) {
 	if e.Deposit == exchange.DepositFullValue && e.Payment != exchange.SecureBeforeRelease {
 		d.fault(at+".deposit", "full_value needs payment: secure_before_release")
 	}
+	if e.AfterDeadline == exchange.AfterDeadlineCharge && e.Payment == exchange.PaymentNone {
+		d.fault(at+".after_deadline", "charge needs a payment other than none")
+	}
+	if e.AfterDeadline == exchange.AfterDeadlineCharge && !e.ProcessReturn {
+		d.fault(at+".after_deadline", "charge needs process_return: true: the order owes the value of the goods while their return lines are not processed")
+	}
 	d.checkTemplate(e.Number, at+".number", "{order}", "{n}")
 	d.checkTemplate(e.ReturnNumber, at+".return_number", "{order}", "{n}")
 	for i, t := range e.OriginalOrder {

@@ -22,6 +22,7 @@ func defaults() Connection {
 			Payment:       exchange.CaptureOnSent,
 			Deposit:       exchange.DepositDifference,
 			DeadlineDays:  21,
+			AfterDeadline: exchange.AfterDeadlineRaise,
 			Number:        "{order}-EX{n}",
 			ReturnNumber:  "{order}-R{n}",
 			OriginalOrder: []string{"{order}", "{order_without_hash}"},

@@ -49,6 +49,8 @@ const full = `connections:
       return_number: "{order}-R{n}"
       original_order: ["{order}", "{order_without_hash}"]
       article_number: sku
+      after_deadline: raise
+      mandate_amounts: false
 `
 
 // secretsOf are what the variables of full stand for. No output may hold one of them.

@@ -14,7 +14,7 @@ func TestParseReadsEverySetting(t *testing.T) {
 	c := parsed(t, full)
 	want := exchange.Policy{
 		ReleaseOn: "return_closed", Partial: "wait", MarkReturned: true, ProcessReturn: true, Payment: "capture_on_sent",
-		Deposit: "difference", DeadlineDays: 21, Number: "{order}-EX{n}", ReturnNumber: "{order}-R{n}",
+		Deposit: "difference", DeadlineDays: 21, AfterDeadline: "raise", Number: "{order}-EX{n}", ReturnNumber: "{order}-R{n}",
 		OriginalOrder: []string{"{order}", "{order_without_hash}"},
 	}
 	if got := c.Policy(); !reflect.DeepEqual(got, want) {
@@ -136,6 +136,8 @@ func TestParseReportsWhatIsWrong(t *testing.T) {
 		{"an unknown deposit", "deposit: difference", "deposit: all", 31, "exchanges.deposit", "one of"},
 		{"a deposit that is never asked for", "deposit: difference", "deposit: full_value", 31, "exchanges.deposit", "secure_before_release"},
 		{"a deadline of 0 days", "deadline_days: 21", "deadline_days: 0", 32, "exchanges.deadline_days", "at least 1"},
+		{"an unknown after_deadline", "after_deadline: raise", "after_deadline: forget", 37, "exchanges.after_deadline", "one of"},
+		{"a choice of amounts that is none", "mandate_amounts: false", "mandate_amounts: plus", 38, "exchanges.mandate_amounts", "true or false"},
 		{"a deadline of 366 days", "deadline_days: 21", "deadline_days: 366", 32, "exchanges.deadline_days", "at most 365"},
 		{"a number without {n}", `"{order}-EX{n}"`, `"{order}-EX"`, 33, "exchanges.number", "must contain {n}"},
 		{"a return number without {order}", `"{order}-R{n}"`, `"R{n}"`, 34, "exchanges.return_number", "must contain {order}"},
@@ -270,4 +272,22 @@ func FuzzParse(f *testing.F) {
 			t.Fatal("no connection and no fault")
 		}
 	})
+}
+
+func TestAChargeAfterTheDeadlineNeedsPaymentAndProcessing(t *testing.T) {
+	for _, c := range []struct{ old, new, message string }{
+		{"payment: capture_on_sent", "payment: none", "payment other than none"},
+		{"process_return: true", "process_return: false", "process_return: true"},
+	} {
+		text := edited(t, c.old, c.new, "after_deadline: raise", "after_deadline: charge")
+		_, err := connection.Parse([]byte(text), getenv, connection.Options{})
+		var faults connection.Faults
+		if !errors.As(err, &faults) || len(faults) != 1 || !strings.Contains(faults[0].Message, c.message) {
+			t.Errorf("%s: %v, want one fault: %s", c.new, err, c.message)
+		}
+	}
+	c := parsed(t, edited(t, "after_deadline: raise", "after_deadline: charge", "mandate_amounts: false", "mandate_amounts: true"))
+	if p := c.Policy(); p.AfterDeadline != exchange.AfterDeadlineCharge || !p.MandateAmounts {
+		t.Errorf("Policy = %+v", p)
+	}
 }
