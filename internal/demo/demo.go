@@ -38,7 +38,7 @@ type Options struct {
 var ErrNotOK = errors.New("not every story is ok")
 
 // patience is how long one story may take before it is said to hang.
-const patience = time.Minute
+const patience = 20 * time.Second
 
 // Run plays the stories and tells what each came to. Errors: ErrNotOK; any other when the demo itself could
 // not be set up.

@@ -35,7 +35,7 @@ func draw(seed uint64, orders int) *plan {
 		deposit:     pick(d, "difference", "difference", "full_value"),
 		partial:     pick(d, "wait", "release_matched", "release_all", "review"),
 		portalActs:  d.IntN(8) == 0,
-		freeAmounts: d.IntN(2) == 9,
+		freeAmounts: d.IntN(2) == 0,
 	}
 	p.shop = map[string]any{
 		"workflow":            pick(d, "new", "new", "new", "legacy"),
@@ -46,6 +46,8 @@ func draw(seed uint64, orders int) *plan {
 		"process_payload":     pick(d, "empty", "id"),
 		"mandate_paid":        pick(d, "PURCHASED", "SUCCESS", "CAPTURED"),
 		"mandate_reads":       d.IntN(3),
+		"bucket":              40_000, // many exchanges at once: they are not to wait for it
+		"restore_rate":        2000,
 	}
 	p.warehouse = map[string]any{
 		"return_webhook":        pick(d, "inferred", "with_order"),

@@ -59,7 +59,7 @@ func (p *plan) play(ctx context.Context, w *world) error {
 			acted = acted || did
 		}
 		now := fmt.Sprint(v.swaps, v.warehouse, v.shop)
-		if acted || v.down || v.warehouse.InFlight > 0 || now != before || w.delivering(ctx) {
+		if acted || v.down || v.acting() || v.warehouse.InFlight > 0 || now != before || w.delivering(ctx) {
 			before, still = now, 0
 			return false
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // The stories about lines and workflows.
@@ -56,12 +57,11 @@ var partialReturns = []struct {
 	scene
 }{
 	{"wait", scene{terms: terms{partial: "wait"}, trip: pair, want: wholeInTheEnd, acts: func(t *trip) []act {
-		return []act{t.request, t.placed, t.receivesOne, t.isTold("return.closed"), t.staysOpen, t.receive, t.reaches(statusReleased), t.ship, t.endsAt("completed")}
+		return []act{t.request, t.placed, t.receivesOne, t.isTold("return.closed"), t.staysOpen, t.receive, t.waits(time.Hour), t.reaches(statusReleased), t.ship, t.endsAt("completed")}
 	}}},
 	{"release_matched", scene{terms: terms{partial: "release_matched"}, trip: pair, want: func(*trip) outcome {
 		o := completed(false)
 		o.out, o.partly, o.again = []piece{{teeM, 1}}, true, true
-		o.orders = []int{statusOpen, statusReleased, statusSent}
 		return o
 	}, acts: func(t *trip) []act {
 		return []act{t.request, t.placed, t.receivesOne, t.isTold("return.closed"), t.released, t.ship, t.endsAt("completed")}

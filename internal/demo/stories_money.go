@@ -68,7 +68,12 @@ var (
 	}
 	declinedThenInvoice = scene{
 		trip: func(ask asking) *trip { return swapOf(teeS, hoodie, ask) },
-		shop: map[string]any{"capture_result": "FAILURE"}, want: paidByCustomer,
+		shop: map[string]any{"capture_result": "FAILURE"},
+		want: func(t *trip) outcome {
+			o := paidByCustomer(t)
+			o.money = append(o.money, movement("void", t.w.coin.decimal(t.owes()), "")) // what the card was to pay is let go
+			return o
+		},
 		acts: func(t *trip) []act { return slices.Insert(t.regular(), 7, t.invoiced, t.pays) },
 	}
 	depositSecured = scene{
@@ -97,7 +102,7 @@ var (
 			return o
 		},
 		acts: func(t *trip) []act {
-			return append(append([]act{t.stores}, t.instant()[:6]...), t.later60, t.endsAt("completed"))
+			return append(append([]act{t.stores}, t.instant()[:6]...), t.waits(60*24*time.Hour), t.endsAt("completed"))
 		},
 	}
 	inYen = scene{
@@ -148,10 +153,12 @@ func (t *trip) stores(ctx context.Context) error {
 	return t.w.sims.shop.post(ctx, "/control/mandates", map[string]any{"order": t.order}, nil)
 }
 
-// later60 lets sixty days go by.
-func (t *trip) later60(ctx context.Context) error {
-	t.w.tell(sideCustomer, "sends nothing back for 60 days")
-	return t.w.back.ahead(ctx, 60*24*time.Hour)
+// waits lets time go by.
+func (t *trip) waits(d time.Duration) act {
+	return func(ctx context.Context) error {
+		t.w.tell(sideCustomer, "does nothing for %s", d)
+		return t.w.back.ahead(ctx, d)
+	}
 }
 
 // another lets staff take something else of the order back, which Shopify then owes the customer.

@@ -75,6 +75,13 @@ func (v view) swapAt(n int) swap {
 	return v.swaps[n]
 }
 
+// acting reports whether an act of tradeback has no outcome yet.
+func (v view) acting() bool {
+	return slices.ContainsFunc(v.swaps, func(s swap) bool {
+		return slices.ContainsFunc(s.WaitingFor, func(c struct{ Condition string }) bool { return strings.HasPrefix(c.Condition, "outcome of ") })
+	})
+}
+
 // had reports whether the order truly had a status.
 func (v view) had(number string, status int) bool {
 	return slices.Contains(v.warehouse.Orders[number].Statuses, status)
