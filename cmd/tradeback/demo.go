@@ -28,6 +28,7 @@ func newDemo(e env) *cobra.Command {
 	f.StringVar(&o.Story, "story", "", "play this `STORY` alone")
 	f.BoolVar(&o.JSON, "json", false, "print one line of JSON per story")
 	f.BoolVar(&o.Trace, "trace", false, "print each step as event, facts, rule, effects")
+	f.BoolVar(&o.Faults, "faults", false, "let the simulators fail, by chance from the seed: lost answers, errors before and after acting, late and doubled webhooks")
 	f.BoolVar(&o.Stay, "stay", false, "leave everything of the last story running")
 	f.Uint64Var(&o.Seed, "seed", 1, "what the disorder is drawn from, and who asks for the exchange")
 	f.IntVar(&o.Runs, "runs", 1, "play each story this many times, with `N` seeds counted up")

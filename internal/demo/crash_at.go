@@ -14,7 +14,7 @@ import (
 // Acts that are on no such way have a way of their own.
 func crashAt(ctx context.Context, h *house, s story, label string, seed uint64) (Result, error) {
 	r := Result{Story: s.name}
-	set := setting{crash: label, slowest: 250 * time.Millisecond}
+	set := setting{crash: label, seed: seed, slowest: 250 * time.Millisecond}
 	// So that the gateway would not stop a second capture, the customer has agreed to twice the difference.
 	t := swapOf(teeS, hoodie, byLines)
 	t.agreed = 2

@@ -28,6 +28,7 @@ type Options struct {
 	WithoutLook string   // a kind of effect that serve acts on without looking first; empty: it always looks
 	Store       string   // URL of the Redis that all stories are played on; empty: each on a SQLite file
 	Replicas    int      // how many processes serve; more than one in Redis alone
+	Faults      bool     // calls fail, and webhooks are late or come twice, by chance from the seed
 	Parallel    int      // crash points tried at a time; 0: as many as suits the machine
 
 	// Remove deletes what a store in Redis holds that a story made for itself.
@@ -38,7 +39,7 @@ type Options struct {
 var ErrNotOK = errors.New("not every story is ok")
 
 // patience is how long one story may take before it is said to hang.
-const patience = 20 * time.Second
+const patience = 40 * time.Second
 
 // Run plays the stories and tells what each came to. Errors: ErrNotOK; any other when the demo itself could
 // not be set up.

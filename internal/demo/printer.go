@@ -74,7 +74,7 @@ func times(n int) string {
 
 // setting is how a story's world is told.
 func (p *printer) setting(s story, seed uint64, t terms) setting {
-	set := setting{terms: t, steps: p.heading(s, seed)}
+	set := setting{terms: t, seed: seed, steps: p.heading(s, seed)}
 	if p.trace {
 		set.trace = p.traceAll
 	}

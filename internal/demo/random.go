@@ -27,6 +27,9 @@ func playRandom(ctx context.Context, h *house, p *printer, s story, seed uint64)
 			err = w.buy(inside, fmt.Sprintf("#%d", 1001+i), trips...)
 		}
 	}
+	if err == nil && h.Faults {
+		err = w.sims.harm(inside, seed)
+	}
 	if err == nil {
 		err = drawn.play(inside, w)
 	}

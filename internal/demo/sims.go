@@ -52,6 +52,12 @@ func (s *sims) switches(ctx context.Context, shop, warehouse map[string]any) err
 	return errors.Join(errs[:]...)
 }
 
+// harm lets calls fail and webhooks be late or come twice, by chance from a seed.
+func (s *sims) harm(ctx context.Context, seed uint64) error {
+	chance := sim.Chance{Seed: seed, Calls: 80, Doubled: 100, Late: 100, LateMS: 200}
+	return errors.Join(s.warehouse.post(ctx, "/control/chance", chance, nil), s.shop.post(ctx, "/control/chance", chance, nil))
+}
+
 // modes say how both deliver their webhooks from now on.
 func (s *sims) modes(ctx context.Context, m sim.Modes) error {
 	set := map[string]any{"modes": m}

@@ -73,6 +73,9 @@ func (h *house) in(ctx context.Context, r *Result, set setting, trips []*trip, w
 	if err == nil {
 		err = w.buy(inside, "#1001", trips...)
 	}
+	if err == nil && h.Faults {
+		err = w.sims.harm(inside, set.seed)
+	}
 	if err == nil {
 		err = acts(inside, w)
 	}

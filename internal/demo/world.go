@@ -30,6 +30,7 @@ type setting struct {
 	terms   terms
 	coin    coin // what customers pay in; none: kronor
 	crash   string
+	seed    uint64
 	steps   *steps
 	slowest time.Duration
 	furnish func(context.Context, *world) error          // sets up more than usual; nil: nothing
