@@ -15,7 +15,7 @@ var commands = []func(env) *cobra.Command{
 	newApply,
 	newToken,
 	newExchanges,
-	newEvents,
+	newEvents, newDead,
 	newReplay,
 	newStore,
 	newBench,

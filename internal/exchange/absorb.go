@@ -44,6 +44,10 @@ func (x *Exchange) absorb(ev Event) error {
 		if f.Cancel.By == "" || c.At.Before(f.Cancel.At) {
 			f.Cancel = c
 		}
+	case ev.Kind == EventDead && ev.Dead != nil:
+		if !f.absorbDead(ev) {
+			return &RefusedError{x.ID, x.Stage, ev.Kind}
+		}
 	case ev.Kind == EventSaid && ev.Said != nil:
 		if !x.Takes(ev.Said.What) {
 			return &RefusedError{x.ID, x.Stage, ev.Kind}

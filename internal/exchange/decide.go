@@ -33,6 +33,9 @@ func Step(x Exchange, ev Event) (Exchange, Entry, error) {
 	if ev.Kind == EventRecovered {
 		d.wantAll()
 	}
+	if ev.Kind == EventDead {
+		d.effects = append(d.effects, next.deadEffect(*ev.Dead))
+	}
 	for r, ok := d.next(); ok; r, ok = d.next() {
 		d.apply(r)
 	}
@@ -180,7 +183,7 @@ func (x *Exchange) mended(r Raised) bool {
 	switch Code(r.Code) {
 	case EffectRefused, EffectDead, EffectAmbiguous:
 		m := x.moved(EffectID(r.About))
-		return m != nil && (m.Result == Done || x.overtaken(*m))
+		return m == nil || m.Result == Done || m.Code == CodeDiscarded || x.overtaken(*m) // nil: it is tried again
 	case ReturnNotFound, OriginalNotFound, OriginalAmbiguous, OrderNotFound, ReturnOrderNotFound, ReadRefused:
 		i := slices.IndexFunc(x.Facts.Missing, func(m Missing) bool { return string(m.Target) == r.About })
 		return !x.missing(Target(r.About)) || x.Facts.Missing[i].Code != r.Code
@@ -226,6 +229,7 @@ func (d *decision) raiseOutcomes() {
 	for _, m := range x.Facts.Movements {
 		about := string(m.Effect)
 		switch {
+		case m.Code == CodeDiscarded:
 		case m.Code == CodeMismatch:
 			r := Raised{Code: string(MoneyMismatch), About: about, Message: reasons[MoneyMismatch].message}
 			if m.Ours != nil && m.Theirs != nil {

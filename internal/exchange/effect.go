@@ -98,6 +98,8 @@ type Effect struct {
 	Due      time.Time `json:"due"`
 	ShopID   string    `json:"shop_order,omitempty"` // the Shopify order's gid: its money acts go one at a time
 	Withdraw bool      `json:"withdraw,omitempty"`   // not wanted any more: never acted on, only looked for if it was attempted
+	Revive   bool      `json:"revive,omitempty"`     // of a dead one: it is tried again. No more than its id and kind are set
+	Discard  bool      `json:"discard,omitempty"`    // of a dead one: a person has given it up. No more than its id and kind are set
 
 	Read   *ReadAsk        `json:"read,omitempty"`
 	Timer  string          `json:"timer,omitempty"`

@@ -15,6 +15,7 @@ const (
 	EventCancel    EventKind = "cancel"    // Cancel: somebody calls the exchange off
 	EventTimer     EventKind = "timer"     // Timer: a time that was asked for has come
 	EventSaid      EventKind = "said"      // Said: a person decides what the rules leave open
+	EventDead      EventKind = "dead"      // Dead: a person has a dead act tried again, or gives it up
 	EventRecovered EventKind = "recovered" // the store was restored from a backup: what is known may be long past
 )
 
@@ -35,6 +36,7 @@ type Event struct {
 	Cancel  *CancelAsk   `json:"cancel,omitempty"`
 	Timer   string       `json:"timer,omitempty"`
 	Said    *Said        `json:"said,omitempty"`
+	Dead    *DeadAsk     `json:"dead,omitempty"`
 
 	// Policy is the merchant's settings of now, where they changed before anything was put into the warehouse.
 	Policy *Policy `json:"policy,omitempty"`
@@ -104,6 +106,14 @@ const (
 	CollectAgain   Decision = "collect_again"   // begin the ladder anew, after it was refused
 	ReturnAccepted Decision = "return_accepted" // what came back of a partial return is enough
 )
+
+// DeadAsk is what a person wants of an act that was given up: another attempt, with the whole schedule before it, or
+// with Discard none any more.
+type DeadAsk struct {
+	Effect  EffectID `json:"effect"`
+	Discard bool     `json:"discard,omitempty"`
+	Reason  string   `json:"reason,omitempty"`
+}
 
 // Target is what a read is about.
 type Target string

@@ -10,6 +10,8 @@ type Notice struct {
 	// Park is the ref to wait for when nobody is found. Empty: the message is not about us, and is dropped
 	// after a day.
 	Park string `json:"park,omitempty"`
+	// Item is a dead event that a person has taken again, or gives up, as Event.Dead says.
+	Item string `json:"item,omitempty"`
 	// Create asks for an exchange when nobody is found. From the API it is made at once; from a webhook
 	// only after the return was read and has exchange lines.
 	Create *Request `json:"create,omitempty"`

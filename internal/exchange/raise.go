@@ -56,6 +56,7 @@ const (
 	CodeCancelled    = "order_cancelled"
 	CodeHeld         = "fulfillment_held"
 	CodeUnclear      = "capture_unclear" // a restored store may have forgotten that the money was moved
+	CodeDiscarded    = "discarded"       // dead, and given up by a person
 )
 
 // reason is what a code means, and what a person may do about it. It is shown while stays holds; without

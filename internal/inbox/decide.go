@@ -137,7 +137,7 @@ func before(k string) string {
 func (w *Worker) owed(ctx context.Context, effects []exchange.Effect, at time.Time) ([]store.Item, error) {
 	var ids []string
 	for _, e := range effects {
-		if e.Kind == exchange.KindRead || e.Withdraw {
+		if e.Kind == exchange.KindRead || e.Withdraw || e.Revive || e.Discard {
 			ids = append(ids, string(e.ID))
 		}
 	}
@@ -169,6 +169,8 @@ func (w *Worker) item(e exchange.Effect, have *store.Item, at time.Time) (store.
 	switch {
 	case e.Withdraw:
 		return withdrawn(have, at)
+	case e.Revive || e.Discard:
+		return risen(have, e, at)
 	case e.Kind == exchange.KindTimer:
 		it, err := w.timer(e, at)
 		return it, true, err

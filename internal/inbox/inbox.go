@@ -116,6 +116,9 @@ func notice(it store.Item) (exchange.Notice, error) {
 
 // tell finds those whom the event is about, and decides for each of them.
 func (w *Worker) tell(ctx context.Context, it store.Item, note exchange.Notice) error {
+	if note.Item != "" {
+		return w.raise(ctx, it, note)
+	}
 	told, err := w.about(ctx, it, note)
 	if err != nil {
 		return err

@@ -54,7 +54,7 @@ func (w *Worker) again(ctx context.Context, it store.Item, e exchange.Effect, ca
 	}
 	if e.Kind == exchange.KindRead {
 		it.Attempt++
-	} else if now.Sub(it.Received) > w.Retry.GiveUp {
+	} else if now.Sub(later(it.Received, e.Due)) > w.Retry.GiveUp { // a dead one that is tried again is due anew
 		return w.settle(ctx, it, e, exchange.Outcome{Result: exchange.Dead, Code: "gave_up", Reason: cause.Error()})
 	}
 	result := "retry"
@@ -98,6 +98,13 @@ func begun(it *store.Item, reference string) error {
 	var err error
 	it.Body, err = json.Marshal(e)
 	return err
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // settle stores an act's outcome together with the effect's end.
@@ -176,7 +183,7 @@ func (w *Worker) atOnce(ctx context.Context, it store.Item, e exchange.Effect, e
 func ended(it store.Item, ev exchange.Event) store.Item {
 	it.State, it.Reason = store.Dropped, ""
 	if ev.Outcome != nil && ev.Outcome.Result == exchange.Dead {
-		it.State, it.Reason = store.Dead, ev.Outcome.Reason
+		it.State, it.Reason = store.Dead, ev.Outcome.Code+": "+ev.Outcome.Reason
 	}
 	return it
 }

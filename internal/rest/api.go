@@ -73,6 +73,9 @@ func (a *API) Mount(r fiber.Router) {
 	r.Post("/v1/exchanges/:id/accept", a.with(connection.ScopeWrite, a.accept))
 	r.Get("/v1/events", a.with(connection.ScopeRead, a.listEvents))
 	r.Get("/v1/events/:id", a.with(connection.ScopeRead, a.showEvent))
+	r.Get("/v1/dead", a.with(connection.ScopeRead, a.listDead))
+	r.Post("/v1/dead/retry", a.with(connection.ScopeWrite, a.retryDead))
+	r.Post("/v1/dead/discard", a.with(connection.ScopeWrite, a.discardDead))
 }
 
 // document gives the contract itself. Nothing in it is secret, so it needs no key.
