@@ -107,6 +107,7 @@ func (s *simulating) explain(where map[string]string) {
 		fmt.Fprintf(s.stderr, `Ongoing of %[2]s: http://%[1]s/%[2]s/api/v1/
   a goods owner:  curl http://%[1]s/control/goods-owners -d '{"id": 42, "name": "Nordwear", "users": [{"username": "WSInordwear", "password": "secret"}], "articles": ["TEE-M", "TEE-L"]}'
   its webhooks:   curl http://%[1]s/control/webhooks -d '[{"kind": "orders", "url": "http://127.0.0.1:8080/webhooks/ongoing/nordwear", "token": "…", "policy": "one_day"}]'
+  random faults:  curl http://%[1]s/control/chance -d '{"seed": 1, "calls": 50, "dropped": 20, "doubled": 50, "late": 100}'
   sent order:     curl http://%[1]s/control/orders -d '{"ship": true, "order": {"goodsOwnerId": 42, "orderNumber": "#1001", "orderLines": [{"rowNumber": "1", "articleNumber": "TEE-M", "numberOfItems": 1}]}}'
   what happened:  curl http://%[1]s/control/ledger
 `, at, s.system)
@@ -114,8 +115,10 @@ func (s *simulating) explain(where map[string]string) {
 	if at := where["shopify"]; at != "" {
 		fmt.Fprintf(s.stderr, `Shopify: http://%[1]s/admin/api/2026-10/graphql.json, access token shpat_sim
   its webhooks:   curl http://%[1]s/control/webhooks -d '{"hooks": {"secret": "…", "subscriptions": [{"topic": "*", "url": "http://127.0.0.1:8080/webhooks/shopify/nordwear"}]}}'
+  random faults:  curl http://%[1]s/control/chance -d '{"seed": 1, "calls": 50}'
   a variant:      curl http://%[1]s/control/variants -d '{"sku": "TEE-L", "title": "T-shirt, large", "price": "249.00"}'
-  sent order:     curl http://%[1]s/control/orders -d '{"name": "#1001", "lines": [{"sku": "TEE-M", "price": "249.00"}]}'
+  sent order:     curl http://%[1]s/control/orders -d '{"name": "#1001", "lines": [{"sku": "TEE-M", "price": "249.00"}], "mandates": [{}]}'
+  a payment:      curl http://%[1]s/control/payments -d '{"order": "#1001"}'
   what happened:  curl http://%[1]s/control/ledger
 `, at)
 	}

@@ -14,7 +14,10 @@ import (
 //	POST /control/variants               one ShopifyVariant or an array: [{"id": …, …}]
 //	POST /control/orders                 one ShopifySeed or an array: [ShopifySeeded]
 //	POST /control/returns                staff make a return: ShopifyReturn, answered with ids
-//	POST /control/returns/process        staff process all that is left: {"return": gid}
+//	POST /control/returns/process        staff, or a portal, process all that is left: {"return": gid, "refund": false, "lines": {return or exchange line gid: quantity}};
+//	                                     refund: pay back what is suggested for it
+//	POST /control/returns/remove         staff take off what is not processed: {"return": gid, "lines": {…}}
+//	POST /control/returns/dispose        staff put what came back into stock: {"return": gid}
 //	POST /control/returns/cancel         {"return": gid}; so do close and reopen
 //	POST /control/transactions/capture   the shop captures by itself: {"transaction": gid, "amount": "50.00", "final": false}
 //	POST /control/transactions/settle    the gateway answers a pending one: {"transaction": gid, "status": "SUCCESS", "error": ""}
@@ -22,14 +25,17 @@ import (
 //	POST /control/authorizations         the customer agrees to more: {"order": …, "amount": …, "multi_capturable": …, "expires_at": …, "result": ""}
 //	POST /control/authorizations/expire  {"transaction": gid}; so does void, by staff
 //	POST /control/mandates               the customer stores a payment method: {"order": …, and a ShopifyMandate's}, answered with its id
+//	POST /control/mandates/charge        staff charge one for what is outstanding: {"order": …, "mandate": gid}
 //	POST /control/jobs/run               payments by mandate that wait for reads are made now: {"ran": n}
 //	POST /control/invoices               staff send an invoice: {"order": …}
 //	POST /control/orders/mark-paid       staff book what is outstanding as paid: {"order": …}
+//	POST /control/orders/cancel          staff call off what is not shipped, without moving money: {"order": …}
 //	POST /control/orders/edit            staff edit: {"order": …, "lines": {order line gid: quantity}}
 //	POST /control/refunds                staff pay back: {"order": …, "amount": "50.00", "transaction": gid}; no amount: all that the shop owes
 //	POST /control/holds                  another app holds: {"fulfillment_order": gid, "handle": "", "reason": "OTHER"}
 //	POST /control/holds/release          whoever placed it lets go: {"hold": gid}
 //	POST /control/fulfillments           another app ships all that is left: {"fulfillment_order": gid, "tracking": "", "lines": {order line gid: quantity}}
+//	POST /control/fulfillments/track     another app gives it other tracking: {"fulfillment": gid, "tracking": ""}
 //	POST /control/fulfillments/cancel    staff take a shipment back: {"fulfillment": gid}
 //	POST /control/fulfillment-orders/move    what is left goes to a new one: {"fulfillment_order": gid}, answered with the new one
 //	POST /control/fulfillment-orders/split   a part goes to a new one: {"fulfillment_order": gid, "lines": {order line gid: quantity}}, answered with it
@@ -57,10 +63,12 @@ func (s *Shopify) mountControl() {
 	s.control.Handle("POST /control/variants", s.seedVariants)
 	s.control.Handle("POST /control/orders", s.seedOrders)
 	for route, act := range map[string]func(shopOrdered) (any, error){
-		"returns/process": s.staffProcess, "returns/cancel": s.staffCancel, "returns/close": s.staffClose, "returns/reopen": s.staffReopen,
+		"returns/process": s.staffProcess, "returns/remove": s.staffRemove, "returns/dispose": s.staffDispose,
+		"returns/cancel": s.staffCancel, "returns/close": s.staffClose, "returns/reopen": s.staffReopen,
 		"transactions/capture": s.selfCapture, "transactions/settle": s.settle,
 		"payments": s.customerPays, "authorizations": s.customerAgrees, "authorizations/expire": s.expire,
-		"authorizations/void": s.staffVoids, "jobs/run": s.runJobs, "invoices": s.staffInvoices, "orders/mark-paid": s.staffMarksPaid, "refunds": s.staffRefunds, "orders/edit": s.staffEdit,
+		"authorizations/void": s.staffVoids, "jobs/run": s.runJobs, "invoices": s.staffInvoices, "orders/mark-paid": s.staffMarksPaid, "refunds": s.staffRefunds, "orders/edit": s.staffEdit, "orders/cancel": s.staffCancelsOrder,
+		"mandates/charge": s.staffCharges, "fulfillments/track": s.otherTracks,
 		"holds": s.otherHolds, "holds/release": s.otherReleases, "fulfillments": s.otherShips, "fulfillments/cancel": s.staffCancelsShipment,
 		"fulfillment-orders/move": s.moveWork, "fulfillment-orders/split": s.splitWork, "fulfillment-orders/merge": s.mergeWork,
 		"fulfillment-orders/show": s.showWorkNow, "fulfillment-orders/create": s.makeWork,
@@ -100,6 +108,7 @@ func (s *Shopify) locked(act func() (any, error)) (any, error) {
 		do()
 	}
 	s.afterwards = nil
+	s.tellUpdated()
 	return answer, err
 }
 

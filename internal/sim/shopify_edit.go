@@ -175,6 +175,23 @@ func (s *Shopify) staffEdit(in shopOrdered) (any, error) {
 	return nil, s.refusal(s.editCommit(gqlArgs{"id": gid("CalculatedOrder", e.id)}))
 }
 
+// staffCancelsOrder calls off what is not shipped of an order. It moves no money.
+func (s *Shopify) staffCancelsOrder(in shopOrdered) (any, error) {
+	o, err := s.named(in.Order)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range o.lines {
+		n := l.editable()
+		l.removed += n
+		o.unplan(l, n)
+	}
+	o.cancelled = s.now()
+	o.touch()
+	s.announce("orders/cancelled", o.payload())
+	return nil, nil
+}
+
 func (e *shopEdit) session() gqlObject {
 	return gqlFields{"OrderEditSession", map[string]any{"id": gid("OrderEditSession", e.id)}}
 }

@@ -169,6 +169,16 @@ func (s *Shopify) staffInvoices(in shopOrdered) (any, error) {
 	return nil, s.refusal(s.invoiceSend(gqlArgs{"id": gid("Order", o.id)}, "staff"))
 }
 
+// staffCharges charges a stored payment method for what is outstanding.
+func (s *Shopify) staffCharges(in shopOrdered) (any, error) {
+	o, err := s.named(in.Order)
+	if err != nil {
+		return nil, err
+	}
+	key := fmt.Sprintf("staff-%d", s.newID())
+	return nil, s.refusal(s.mandatePayment(gqlArgs{"id": gid("Order", o.id), "mandateId": in.Mandate, "idempotencyKey": key, "autoCapture": true}, "staff"))
+}
+
 // staffVoids gives an authorisation back.
 func (s *Shopify) staffVoids(in shopOrdered) (any, error) {
 	return nil, s.refusal(s.transactionVoid(in.Transaction, "staff"))

@@ -1,5 +1,7 @@
 package sim
 
+import "time"
+
 // A ShopifyLedger is what truly happened in a simulated shop. Orders are by name; where two have the same,
 // the later one is "<name>/<gid>". Amounts are in minor units of the order's presentment currency.
 type ShopifyLedger struct {
@@ -58,6 +60,7 @@ type ShopifyShipment struct {
 	Seeded     bool           `json:"seeded"`
 	Notified   int            `json:"notified"` // how often the customer was written to
 	By         string         `json:"by"`
+	At         time.Time      `json:"at"`
 }
 
 // A ShopifyLine is an order line. Exchange is the id of the exchange line that made it.
@@ -165,7 +168,7 @@ func (o *shopOrder) book() ShopifyBook {
 func (f *shopFulfillment) book() ShopifyShipment {
 	b := ShopifyShipment{
 		ID: gid("Fulfillment", f.id), Quantities: map[string]int{}, SKUs: map[string]int{}, Tracking: []string{}, Events: []string{},
-		Cancelled: f.cancelled, Seeded: f.seeded, Notified: f.notified, By: f.by,
+		Cancelled: f.cancelled, Seeded: f.seeded, Notified: f.notified, By: f.by, At: f.created,
 	}
 	for _, l := range f.lines {
 		b.Quantities[gid("LineItem", l.line.id)] += l.quantity

@@ -36,7 +36,9 @@ type shopOrder struct {
 	events       []*shopOrderEvent
 	edits        []*shopEdit
 	discrepancy  int64 // refunded beyond what lines called for, below zero
-	paid         bool  // what orders/paid was last sent for
+	touched      bool  // changed by the call under way
+	cancelled    time.Time
+	paid         bool // what orders/paid was last sent for
 }
 
 // A shopLine is a line of an order.
@@ -98,7 +100,19 @@ func find[T any](s *Shopify, of func(*shopOrder) []*T, is func(*T) bool) *T {
 }
 
 // touch notes that something about the order changed.
-func (o *shopOrder) touch() { o.updated = o.in.now() }
+func (o *shopOrder) touch() {
+	o.updated, o.touched = o.in.now(), true
+}
+
+// tellUpdated sends orders/updated for the orders that the call under way changed, if the switches ask for it.
+func (s *Shopify) tellUpdated() {
+	for _, o := range s.orders {
+		if o.touched && s.switches.OrdersUpdated {
+			s.announce("orders/updated", o.payload())
+		}
+		o.touched = false
+	}
+}
 
 func (o *shopOrder) gqlType() string { return "Order" }
 
@@ -114,7 +128,9 @@ func (o *shopOrder) gqlField(name string, args gqlArgs) any {
 		return o.created
 	case "updatedAt":
 		return o.updated
-	case "cancelledAt", "closedAt":
+	case "cancelledAt":
+		return gqlTime(o.cancelled)
+	case "closedAt":
 		return nil
 	case "closed":
 		return false

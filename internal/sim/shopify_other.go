@@ -60,6 +60,11 @@ func (s *Shopify) otherShips(in shopOrdered) (any, error) {
 	return map[string]any{"fulfillment": gid("Fulfillment", f.id)}, nil
 }
 
+// otherTracks lets another app give a shipment other tracking.
+func (s *Shopify) otherTracks(in shopOrdered) (any, error) {
+	return nil, s.refusal(s.trackingUpdate(gqlArgs{"fulfillmentId": in.Fulfillment, "trackingInfoInput": map[string]any{"number": in.Tracking}}))
+}
+
 // staffCancelsShipment takes a fulfillment back.
 func (s *Shopify) staffCancelsShipment(in shopOrdered) (any, error) {
 	return nil, s.refusal(s.fulfillmentCancel(in.Fulfillment))

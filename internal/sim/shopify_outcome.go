@@ -49,6 +49,10 @@ func (r *shopReturn) suggest(args gqlArgs) any {
 	if len(back) > 0 && !r.feeDue {
 		change += r.fee
 	}
+	balance := o.outstanding()
+	if s.switches.SuggestCaptured {
+		balance += o.capturable()
+	}
 	none := o.set(0)
 	return gqlFields{"SuggestedReturnFinancialOutcome", map[string]any{
 		"discountedSubtotal":      o.set(returned),
@@ -61,7 +65,7 @@ func (r *shopReturn) suggest(args gqlArgs) any {
 		"shipping": gqlFields{"ShippingRefund", map[string]any{
 			"amountSet": none, "maximumRefundableSet": o.set(o.shipping), "taxSet": none,
 		}},
-		"financialTransfer": o.transfer(o.outstanding() + change),
+		"financialTransfer": o.transfer(balance + change),
 	}}
 }
 

@@ -240,7 +240,7 @@ func (o *shopOrder) payload() any {
 	body := payloadRef("Order", o.id)
 	for name, value := range map[string]any{
 		"name": o.name, "created_at": payloadTime(o.created), "updated_at": payloadTime(o.updated), "processed_at": payloadTime(o.created),
-		"cancelled_at": nil, "closed_at": nil, "email": gqlText(o.email), "contact_email": gqlText(o.email), "test": true,
+		"cancelled_at": payloadTime(o.cancelled), "closed_at": nil, "email": gqlText(o.email), "contact_email": gqlText(o.email), "test": true,
 		"currency": o.shop, "presentment_currency": o.presentment, "tags": strings.Join(o.tags, ", "), "note": gqlText(o.note),
 		"financial_status": lower(o.financialStatus()), "fulfillment_status": nil, "payment_gateway_names": gateways,
 		"total_price": shop(o.total()), "total_price_set": o.payloadSet(o.total()),

@@ -120,6 +120,7 @@ func (s *Shopify) run(op *ast.OperationDefinition, vars map[string]any, beside b
 		do()
 	}
 	s.afterwards = nil
+	s.tellUpdated()
 	for _, e := range x.errs {
 		s.rejected = append(s.rejected, ShopifyRejected{Operation: op.Name, Reason: e.code() + " " + e.Message})
 	}

@@ -164,7 +164,7 @@ func (s *Shopify) seedOrder(seed ShopifySeed) (*shopOrder, error) {
 		}
 	}
 	s.seedShipped(o, seed.Lines)
-	o.paid = o.net() >= o.current()
+	o.paid, o.touched = o.net() >= o.current(), false // what was there before is no news
 	s.orders = append(s.orders, o)
 	return o, nil
 }

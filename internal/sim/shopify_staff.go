@@ -28,6 +28,8 @@ type shopOrdered struct {
 	Tracking         string         `json:"tracking"`
 	Token            string         `json:"token"`
 	Lines            map[string]int `json:"lines"`
+	Refund           bool           `json:"refund"`
+	Mandate          string         `json:"mandate"`
 }
 
 // A ShopifyReturn is a return that staff make in the admin. Order is a name or a global id.
@@ -122,41 +124,6 @@ func (s *Shopify) staffReturn(in ShopifyReturn) (any, error) {
 		made.ExchangeLines = append(made.ExchangeLines, gid("ExchangeLineItem", l.id))
 	}
 	return made, nil
-}
-
-// staffProcess processes all that is left of a return, without moving money.
-func (s *Shopify) staffProcess(in shopOrdered) (any, error) {
-	r, bad := s.ret(in.Return)
-	if bad != nil {
-		return nil, bad
-	}
-	if r == nil {
-		return nil, refuse(404, "no return %s", in.Return)
-	}
-	var back, out []any
-	for _, l := range r.lines {
-		if left := l.quantity - l.processed; left > 0 {
-			back = append(back, map[string]any{"id": gid("ReturnLineItem", l.id), "quantity": left})
-		}
-	}
-	for _, l := range r.exchange {
-		if left := l.quantity - l.processed; left > 0 {
-			out = append(out, map[string]any{"id": gid("ExchangeLineItem", l.id), "quantity": left})
-		}
-	}
-	return nil, s.refusal(s.returnProcess(gqlArgs{"returnId": in.Return, "returnLineItems": back, "exchangeLineItems": out}, "staff"))
-}
-
-func (s *Shopify) staffCancel(in shopOrdered) (any, error) {
-	return nil, s.refusal(s.returnCancel(in.Return))
-}
-
-func (s *Shopify) staffClose(in shopOrdered) (any, error) {
-	return nil, s.refusal(s.returnClose(in.Return))
-}
-
-func (s *Shopify) staffReopen(in shopOrdered) (any, error) {
-	return nil, s.refusal(s.returnReopen(in.Return))
 }
 
 // expireTokens ends a token, or all of them.

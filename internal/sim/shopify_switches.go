@@ -36,6 +36,8 @@ type ShopifySwitches struct {
 	VoidPartlyCaptured bool   `json:"void_partly_captured"` // -: transactionVoid takes what is left of a partly captured authorisation
 	RefundResult       string `json:"refund_result"`        // of the transactions of a refund: SUCCESS, PENDING or FAILURE
 	RefundKeyErrors    string `json:"refund_key_errors"`    // 11: how refundCreate refuses a key: "user" errors or at the "top" level
+	SuggestCaptured    bool   `json:"suggest_captured"`     // -: suggestedFinancialOutcome counts what is authorised as outstanding still
+	OrdersUpdated      bool   `json:"orders_updated"`       // orders/updated is sent after every call that changed an order
 	PendingReads       int    `json:"pending_reads"`        // a pending transaction is answered after so many reads of the order's; 0: when it is told to
 	PendingEnd         string `json:"pending_end"`          // and that with SUCCESS or FAILURE
 
