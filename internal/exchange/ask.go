@@ -79,6 +79,16 @@ var (
 		return one(Effect{ID: x.id(RemoveExchangeLines, "1"), Kind: RemoveExchangeLines, Lines: &lines})
 	}}
 
+	cancelReturn = ask{"cancel the Shopify return", func(x *Exchange) []Effect {
+		return one(Effect{ID: x.id(CancelReturn, "1"), Kind: CancelReturn, End: &EndAsk{ReturnID: x.ReturnID()}})
+	}}
+	closeReturn = ask{"close the Shopify return", func(x *Exchange) []Effect {
+		return one(Effect{ID: x.id(CloseReturn, "1"), Kind: CloseReturn, End: &EndAsk{ReturnID: x.ReturnID()}})
+	}}
+	editLines = ask{"edit the order's lines down to what was fulfilled", func(x *Exchange) []Effect {
+		return one(Effect{ID: x.id(EditLines, "1"), Kind: EditLines, Edit: &EditAsk{OrderID: x.ShopOrderID(), Lines: x.sold()}})
+	}}
+
 	processToSecure = ask{"process (deposit full_value: exchange lines alone)", (*Exchange).processing}
 	process         = ask{"process them in Shopify, a refund owed in the same call", (*Exchange).processing}
 	hold            = ask{"hold it as ours", func(x *Exchange) []Effect {
@@ -233,7 +243,7 @@ const (
 // has come back. Where that settles an exchange that the shop owes for, what is owed is given back in the same call.
 func (x *Exchange) processing() []Effect {
 	s := x.Facts.Shop
-	if s == nil || s.ReturnStatus == ReturnClosed {
+	if s == nil || s.ended() {
 		return nil
 	}
 	p := &ProcessAsk{ReturnID: s.ReturnID}

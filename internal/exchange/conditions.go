@@ -121,9 +121,9 @@ var (
 		s := x.Facts.Shop
 		return s != nil && !x.shopStale(Process) && !slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return l.Processed < l.Quantity })
 	})
-	closedEarly = when("exchange lines not processed, and the Shopify return is closed", func(x *Exchange) bool {
+	closedEarly = when("exchange lines not processed, and the Shopify return is closed or cancelled", func(x *Exchange) bool {
 		s := x.Facts.Shop
-		return s != nil && s.ReturnStatus == ReturnClosed && slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return l.Processed < l.Quantity })
+		return s != nil && s.ended() && slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return l.Processed < l.Quantity })
 	})
 	notRouted   = when("processed, but no fulfillment order holds a line", func(x *Exchange) bool { return x.unrouted() })
 	routingPast = when("and it had time to appear", func(x *Exchange) bool { return x.Facts.Unrouted })
@@ -208,10 +208,12 @@ var (
 		r := x.Facts.ReturnOrder
 		return r != nil && r.Status.Role != RoleReturned && r.Status.Role != RoleCancelled
 	})
-	linesLeft = when("exchange lines left on the open Shopify return", func(x *Exchange) bool {
-		s := x.Facts.Shop
-		return s != nil && s.ReturnStatus == ReturnOpen && !s.processedAny() && len(s.ExchangeLines) > 0 && !x.cutBehind()
-	})
+	linesLeft   = when("exchange lines left on the open Shopify return", func(x *Exchange) bool { return x.linesLeft() })
+	returnIdle  = when("nothing else on the Shopify return, or it was made by us; nothing on its way", func(x *Exchange) bool { return x.returnGoes() })
+	linesSold   = when("exchange lines processed and not fulfilled", func(x *Exchange) bool { return len(x.sold()) > 0 && !x.shopStale(Process, Fulfill) })
+	soldBehind  = when("lines processed since Shopify was last read", func(x *Exchange) bool { return !x.missing(ReadShop) && x.behind(Process) })
+	parcelBack  = when("items of the exchange order came back after it was sent", func(x *Exchange) bool { return x.cameBack() })
+	returnLeft  = when("the Shopify return open, with return lines that stay unprocessed", func(x *Exchange) bool { return x.leftOpen() })
 	moneyTaken  = when("something was taken and not given back", func(x *Exchange) bool { return x.toGiveBack().Minor > 0 })
 	moneyBehind = when("money of it moved, last read before that", func(x *Exchange) bool {
 		return !x.missing(ReadShop) && x.movedMoney() && (x.behind(unread...) || !x.readSince(x.cancelled()))

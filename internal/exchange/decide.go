@@ -251,7 +251,7 @@ func (d *decision) raiseOutcomes() {
 // answered reports whether a rule says what follows this refusal.
 func answered(m Movement) bool {
 	switch m.Kind {
-	case MarkReturned, SetOpen, CancelOrder:
+	case MarkReturned, SetOpen, CancelOrder, CancelReturn:
 		return true
 	case Capture, ChargeMandate, SendInvoice, Refund, VoidAuthorisation:
 		return m.Code != CodeUnclear

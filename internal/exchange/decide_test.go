@@ -146,7 +146,7 @@ func TestAnOrderIsNotOpenWhileSettingItSoIsPending(t *testing.T) {
 	}
 }
 
-func TestACancellationWhileTheReturnIsCreatedTakesItsLinesOffAgain(t *testing.T) {
+func TestACancellationWhileTheReturnIsCreatedCancelsItAgain(t *testing.T) {
 	m := newModel(t, 1, testPolicy(), 0)
 	m.hang = CreateReturn
 	m.tell(Event{Kind: EventRequested, Source: "api", Request: &Request{OrderID: m.shop.OrderID, ExchangeLines: []WantedExchangeLine{{"v", 1}}}})
@@ -155,8 +155,8 @@ func TestACancellationWhileTheReturnIsCreatedTakesItsLinesOffAgain(t *testing.T)
 	m.run()
 	m.tell(Event{Kind: EventOutcome, Outcome: &Outcome{Effect: m.x.id(CreateReturn, "1"), Kind: CreateReturn, Result: Done, ID: m.shop.ReturnID, Stamp: m.next()}})
 	m.run()
-	if m.x.Stage != Cancelled || m.acts[RemoveExchangeLines] != 1 {
-		t.Fatalf("stage %s, acts %v, want cancelled and the lines taken off", m.x.Stage, m.acts)
+	if m.x.Stage != Cancelled || m.acts[CancelReturn] != 1 || m.acts[RemoveExchangeLines] != 0 {
+		t.Fatalf("stage %s, acts %v, want it cancelled, and its return", m.x.Stage, m.acts)
 	}
 }
 

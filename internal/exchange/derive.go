@@ -262,9 +262,14 @@ func (x *Exchange) ordered() bool {
 	return !slices.ContainsFunc(x.Facts.Shop.ExchangeLines, func(e ExchangeLine) bool { return held[e.ID] != e.Quantity })
 }
 
+// ended reports whether the return is closed, cancelled or declined: nothing of it is processed then.
+func (s *Shop) ended() bool {
+	return s.ReturnStatus == ReturnClosed || s.ReturnStatus == ReturnCanceled || s.ReturnStatus == ReturnDeclined
+}
+
 // processable reports whether lines are left to process. What is left of a closed return stays as it is.
 func (s *Shop) processable() bool {
-	return s.ReturnStatus != ReturnClosed &&
+	return !s.ended() &&
 		(slices.ContainsFunc(s.ReturnLines, func(l ReturnLine) bool { return l.Processable > 0 }) ||
 			slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return l.Processable > 0 }))
 }

@@ -107,7 +107,18 @@ func (m *model) change() int64 {
 	return sum
 }
 
-func (m *model) suggest() { m.shop.Suggested = &Money{m.shop.Outstanding.Minor + m.change(), "SEK"} }
+// suggest says what Shopify suggests now, and what the lines come to.
+func (m *model) suggest() {
+	m.shop.Suggested = &Money{m.shop.Outstanding.Minor + m.change(), "SEK"}
+	for i := range m.shop.ExchangeLines {
+		l := &m.shop.ExchangeLines[i]
+		l.Price = &LinePrice{Price: Money{int64(l.Quantity) * m.out, "SEK"}}
+	}
+	for i := range m.shop.ReturnLines {
+		l := &m.shop.ReturnLines[i]
+		l.Price = &LinePrice{Price: Money{int64(l.Quantity) * m.in, "SEK"}}
+	}
+}
 
 func (s *Shop) exchangeLine(id string) *ExchangeLine {
 	for i := range s.ExchangeLines {
@@ -398,7 +409,7 @@ func (m *model) act(e Effect, out *Outcome) {
 				for j := range fo.Lines {
 					if fo.Lines[j].LineItemID == l.LineItemID {
 						fo.Lines[j].Remaining -= l.Before - l.Quantity
-						s.Outstanding.Minor -= int64(l.Before-l.Quantity) * m.out
+						m.owe(-int64(l.Before-l.Quantity) * m.out)
 					}
 				}
 			}

@@ -23,6 +23,7 @@ const (
 	FulfilledElsewhere   Code = "fulfilled_elsewhere"
 	NoFulfillmentOrder   Code = "no_fulfillment_order"
 	ReturnClosedInShop   Code = "return_closed_in_shopify"
+	ParcelReturned       Code = "parcel_returned"
 	AuthorisationShared  Code = "authorisation_shared"
 	AuthorisationExpires Code = "authorisation_expires"
 	PaymentDue           Code = "payment_due"
@@ -114,7 +115,8 @@ var reasons = map[Code]reason{
 	FulfillmentHeld:      {message: "another app holds the fulfillment order", remedies: []string{"release the hold in Shopify; the fulfillment follows by itself"}, stays: heldByOthers},
 	FulfilledElsewhere:   {message: "Shopify has exchange lines as fulfilled that the warehouse did not send: another connector or a person was first", remedies: []string{"ask who sent them; if the goods are gone, cancel the exchange here, else cancel that fulfillment in Shopify"}, stays: othersFulfil},
 	NoFulfillmentOrder:   {message: "the exchange lines were processed, but no fulfillment order holds them", remedies: []string{"release the items of the return in Shopify's admin, or fulfil them there by hand; the exchange goes on by itself"}, stays: notRouted},
-	ReturnClosedInShop:   {message: "the Shopify return was closed before its exchange lines were processed", remedies: []string{"reopen the return in Shopify; the exchange goes on by itself"}, stays: closedEarly},
+	ReturnClosedInShop:   {message: "the Shopify return was closed or cancelled before its exchange lines were processed", remedies: []string{"reopen the return in Shopify, if it was closed; the exchange goes on by itself", "if it was cancelled: the goods are gone or will be, so agree with the customer and settle by hand"}, stays: closedEarly},
+	ParcelReturned:       {message: "items of the exchange order came back to the warehouse after it was sent: the parcel was returned to the sender, or the customer sent it back", remedies: []string{"ask the warehouse; send it again by a new order, or refund it in Shopify"}, stays: parcelBack},
 	AuthorisationShared:  {message: "the order has an authorisation that allows one capture only and holds more than the difference", remedies: []string{"capture by hand in Shopify, all that is to be taken from it at once", "if it was paid elsewhere, or is written off, say so (settle)"}, stays: buyerOwes.and(authShared)},
 	AuthorisationExpires: {message: "the authorisation that the exchange counts on ends within a day", remedies: []string{"capture it by hand in Shopify if the goods are sure to go out; else the amount is asked for in the next way once it has ended"}, stays: authCounted.and(authEnding)},
 	PaymentDue:           {message: "the customer owes the difference, and there is no way left to collect it: no authorisation covers it, no stored payment method may be charged this much, and an invoice would not be of just this amount", remedies: []string{"collect it in Shopify; the exchange goes on by itself when the order shows it", "mend the cause and have it collected again, or say that it was paid elsewhere or is written off (settle)"}, stays: buyerOwes.and(nothingPays)},

@@ -23,7 +23,10 @@ var rules = []Rule{
 	{From: in(Requested, Open, Returned, Released), When: orderCancelled.and(notCalledOff), To: Cancelled, Ask: withdraw, Raise: CancelledByWarehouse},
 	{From: in(Cancelled), When: isCalledOff.and(returnOut), Ask: cancelReturnOrder},
 	{From: in(Cancelled), When: isCalledOff.and(returnKnown, linesUnknown), Ask: readShop},
+	{From: in(Cancelled), When: isCalledOff.and(returnIdle), Ask: cancelReturn},
 	{From: in(Cancelled), When: isCalledOff.and(linesLeft), Ask: removeExchangeLines},
+	{From: in(Cancelled), When: soldBehind, Ask: readShopAgain},
+	{From: in(Cancelled), When: linesSold, Ask: editLines},
 	{From: in(Cancelled), When: moneyBehind, Ask: readShopAgain},
 	{From: in(Cancelled), When: moneyTaken.and(refundable), Ask: giveBack},
 	{From: in(Cancelled), When: moneyTaken.and(notRefunded), Raise: RefundDue},
@@ -90,9 +93,11 @@ var rules = []Rule{
 	{From: in(Released, Sent), When: instant.and(deadlineWanted), Ask: setDeadline},
 	{From: in(Released, Sent), When: instant.and(deadlineMoved, notAllBack), Ask: putOffDeadline},
 	{From: in(Released, Sent), When: instant.and(deadlinePassed, notAllBack, notCharged), Raise: ReturnOverdue},
+	{From: in(Sent), When: parcelBack, Raise: ParcelReturned},
 	{From: in(Sent, Completed), When: toDispose, Ask: dispose},
 	{From: in(Sent, Completed), When: lateTracking, Ask: updateTracking},
 	{From: in(Sent), When: fulfilledAll.and(sentAll, settledAll, depositEnded, accountedFor), To: Completed},
+	{From: in(Completed), When: returnLeft, Ask: closeReturn},
 }
 
 // Rules are the rows of the table, for those who draw it.
