@@ -202,7 +202,7 @@ func (x *Exchange) placing() (p struct{ out, back PlaceAsk }, code Code) {
 	}
 	free := map[int64]int{} // what may still come back of each line of the original order
 	for _, l := range o.Lines {
-		free[l.ID] = l.Ordered
+		free[l.ID] = l.Ordered - x.takenOf(l.ID)
 	}
 	for _, l := range s.ReturnLines {
 		left := l.Quantity
@@ -215,7 +215,10 @@ func (x *Exchange) placing() (p struct{ out, back PlaceAsk }, code Code) {
 			left -= take
 			p.back.Lines = append(p.back.Lines, PlaceLine{Row: row(p.back.Lines), Article: ol.Article, Quantity: take, OriginalLineID: ol.ID, Reason: l.Reason})
 		}
-		if left > 0 {
+		switch {
+		case left > 0 && x.sharesLine(l):
+			return p, LineTaken
+		case left > 0:
 			return p, LineNotPlaced
 		}
 	}

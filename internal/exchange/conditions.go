@@ -21,7 +21,11 @@ var (
 	})
 	linesOff = when("a line has no article, or no place on the original order", func(x *Exchange) bool {
 		_, code := x.placing()
-		return code != ""
+		return code == LineNotPlaced
+	})
+	linesTaken = when("other exchanges have announced what it would return", func(x *Exchange) bool {
+		_, code := x.placing()
+		return code == LineTaken
 	})
 
 	numbersFree = when("none of its numbers is another exchange's", func(x *Exchange) bool { return !x.numberOfAnother() })

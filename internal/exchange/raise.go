@@ -10,6 +10,7 @@ const (
 	RefundDue            Code = "refund_due"
 	NoExchangeLines      Code = "no_exchange_lines"
 	LineNotPlaced        Code = "line_not_placed"
+	LineTaken            Code = "line_taken"
 	LinesChanged         Code = "lines_changed"
 	NumberOfAnother      Code = "number_of_another_exchange"
 	OrderAlreadyStarted  Code = "order_already_started"
@@ -97,6 +98,7 @@ var reasons = map[Code]reason{
 	RefundDue:            {message: "the shop owes the customer money, and tradeback cannot give it back", remedies: []string{"refund the amount on the order in Shopify; the exchange goes on by itself when the order shows it", "if it was given back elsewhere, or is not to be, say so (settle)"}, stays: shopOwes.or(moneyTaken).and(notRefunded)},
 	NoExchangeLines:      {message: "the Shopify return has no exchange lines", remedies: []string{"add exchange lines to the return in Shopify, or cancel this exchange"}, stays: nothingOut},
 	LineNotPlaced:        {message: "a line has no article number, or cannot be found on the original order", remedies: []string{"give the variant its article number (SKU) in Shopify, or correct original_order in the connection"}, stays: linesOff},
+	LineTaken:            {message: "other exchanges of the order have announced items that this one would return: together they are more than were sent", remedies: []string{"cancel one of these exchanges; this one goes on by itself when the other is gone"}, stays: linesTaken},
 	LinesChanged:         {message: "the return in Shopify has other lines to send than the exchange order holds", remedies: []string{"give the exchange order in Ongoing the lines of the return, or cancel the exchange and ask for another"}, stays: linesChanged},
 	NumberOfAnother: {
 		message: "the warehouse has an order that was made for another exchange, which this store does not know by its number: one from before the store was restored, or of another installation",

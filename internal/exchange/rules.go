@@ -38,6 +38,7 @@ var rules = []Rule{
 	{From: in(Requested), When: linesKnown.and(nothingOut), Raise: NoExchangeLines},
 	{From: in(Requested), When: linesKnown.and(numbered, originalOpen), Ask: readOriginal},
 	{From: in(Requested), When: linesKnown.and(originalKnown, linesOff), Raise: LineNotPlaced},
+	{From: in(Requested), When: linesKnown.and(originalKnown, linesTaken), Raise: LineTaken},
 	{From: in(Requested, Open, Returned, Released), When: returnKnown.and(linesKnown, somethingOut, numbered, originalKnown, linesMatch, numbersFree), Ask: placeOrders},
 	{From: in(Requested), When: bornStarted, Ask: setOpen},
 	{From: in(Requested), When: openRefused, To: Released, Raise: OrderAlreadyStarted},

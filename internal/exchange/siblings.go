@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Siblings is what the other exchanges of a Shopify order have to do with its money, by our own ledger, at the time
-// a read of that order had come back.
+// Siblings is what the other exchanges of a Shopify order have to do with its money and its goods, by our own ledger, at
+// the time a read of that order had come back.
 type Siblings struct {
 	Taken []string `json:"taken,omitempty"` // the transactions that their acts made
 	// Claims are the amounts they have yet to take, of those that go before this exchange.
@@ -19,6 +19,8 @@ type Siblings struct {
 	Spent []Spent `json:"spent,omitempty"`
 	// Net is what the order still owes for all of the others, all such movements counted.
 	Net Money `json:"net,omitzero"`
+	// Announced are the items of original orders that they have announced to come back.
+	Announced []Announced `json:"announced,omitempty"`
 }
 
 // Spent is a part of a transaction.
@@ -27,7 +29,7 @@ type Spent struct {
 	Minor int64  `json:"minor"`
 }
 
-// Beside is what the others of a Shopify order's exchanges have to do with its money, as s has read it, as the one called
+// Beside is what the others of a Shopify order's exchanges have to do with its money and goods, as s has read it, as the one called
 // id must know it; nil where there are none. Call it with what is stored after the read, so that no act of theirs that
 // the read may have seen is missing.
 func Beside(all []Exchange, id ID, s *Shop) *Siblings {
@@ -47,6 +49,9 @@ func Beside(all []Exchange, id ID, s *Shop) *Siblings {
 	var out Siblings
 	var first []*Exchange
 	for _, x := range others {
+		if x.goesFirst(mine) {
+			out.Announced = append(out.Announced, x.announced()...)
+		}
 		_, told := x.stake()
 		out.Taken = append(out.Taken, x.Transactions()...)
 		out.Open = out.Open || !told || x.pending(Capture, ChargeMandate) || x.ended(Capture, Dead) != nil || x.ended(ChargeMandate, Dead) != nil
