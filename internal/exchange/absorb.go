@@ -277,8 +277,12 @@ func (f *Facts) absorbSaid(ev Event) {
 // force: it was placed when those before it were taken back.
 func (f *Facts) absorbOrder(o *Order) {
 	all := slices.Clone(f.Former)
-	if f.Order != nil {
-		all = append(all, Former{*f.Order, *f.Born})
+	if have := f.Order; have != nil {
+		born := Born{Stamp: have.Stamp, Role: have.Status.Role}
+		if f.Born != nil {
+			born = *f.Born
+		}
+		all = append(all, Former{*have, born})
 	}
 	i := slices.IndexFunc(all, func(have Former) bool { return have.Order.ID == o.ID })
 	if i < 0 {

@@ -44,15 +44,37 @@ func (x *Exchange) goesFirst(mine *Agreed) bool {
 	return x.asked(PlaceReturnOrder) || x.Facts.ReturnOrder != nil || x.Facts.Agreed != nil && x.Facts.Agreed.earlier(mine)
 }
 
+// AnnouncedBeside is what the other exchanges of a Shopify order have announced, as the one called id must know it. Call
+// it with what is stored after the read of the original order: that one goes through a lane which admits one at a time.
+func AnnouncedBeside(all []Exchange, id ID) []Announced {
+	var mine *Agreed
+	if i := slices.IndexFunc(all, func(x Exchange) bool { return x.ID == id }); i >= 0 {
+		mine = all[i].Facts.Agreed
+	}
+	var out []Announced
+	for i := range all {
+		if x := &all[i]; x.ID != id && x.goesFirst(mine) {
+			out = append(out, x.announced()...)
+		}
+	}
+	return out
+}
+
 // takenOf counts the items of a line of the original order that the order's other exchanges have announced. It is of no
 // concern any more once x has announced its own.
 func (x *Exchange) takenOf(line int64) int {
+	s, o := x.Facts.Shop, x.Facts.Original
+	if x.done(PlaceReturnOrder) != nil || s == nil || o == nil {
+		return 0
+	}
+	known := o.Announced
+	if s.Stamp.After(o.Stamp) {
+		known = deref(s.Siblings).Announced
+	}
 	n := 0
-	if x.done(PlaceReturnOrder) == nil && x.Facts.Shop != nil {
-		for _, a := range deref(x.Facts.Shop.Siblings).Announced {
-			if a.LineID == line {
-				n += a.Quantity
-			}
+	for _, a := range known {
+		if a.LineID == line {
+			n += a.Quantity
 		}
 	}
 	return n

@@ -18,15 +18,17 @@ func sharing(id ID, n int, agreed uint64, rows ...int) Exchange {
 	for i, ordered := range rows {
 		o.Lines = append(o.Lines, OrderLine{ID: int64(i) + 7, Article: "M", Ordered: ordered})
 	}
+	o.Stamp = Stamp{1, agreed + 10}
 	x.Facts.Original = &o
 	return x
 }
 
 // told is x with what is known of the order's other exchanges.
 func told(x Exchange, others ...Exchange) Exchange {
-	s := *x.Facts.Shop
-	s.Siblings = Beside(append(others, x), x.ID, &s)
-	x.Facts.Shop = &s
+	all := append(others, x)
+	o := *x.Facts.Original
+	o.Announced = AnnouncedBeside(all, x.ID)
+	x.Facts.Original = &o
 	return x
 }
 
@@ -62,6 +64,12 @@ func TestTwoExchangesThatShareALineAnnounceNoMoreThanWasSent(t *testing.T) {
 	for _, c := range cases {
 		x := told(c.x, c.other)
 		p, code := x.placing()
+		s := *x.Facts.Shop // and by a later read of the shop
+		s.Stamp, s.Siblings = Stamp{1, 99}, Beside([]Exchange{c.other, c.x}, c.x.ID, &s)
+		x.Facts.Shop = &s
+		if _, again := x.placing(); again != code {
+			t.Errorf("%s: %q, and by a later read of the shop %q", c.name, code, again)
+		}
 		var lines []int64
 		if code == "" {
 			for _, l := range p.back.Lines {
@@ -77,11 +85,16 @@ func TestTwoExchangesThatShareALineAnnounceNoMoreThanWasSent(t *testing.T) {
 // The one that is refused says why, and goes on when the other is called off.
 func TestAnExchangeWhoseLineIsTakenWaitsForTheOther(t *testing.T) {
 	m := newModel(t, 1, testPolicy(), 0)
-	m.shop.Siblings = &Siblings{Announced: []Announced{{LineID: 7, Quantity: 1}}}
+	m.original.Announced = []Announced{{LineID: 7, Quantity: 1}}
 	m.request()
 	m.run()
 	if m.x.Stage != Requested || m.acts[PlaceReturnOrder] != 0 || !raised(m.x, LineTaken) {
 		t.Fatalf("stage %s, acts %v, raised %v, want it raised and nothing placed", m.x.Stage, m.acts, m.x.Raised)
+	}
+	m.shop.Siblings = &Siblings{Announced: m.original.Announced}
+	m.stale()
+	if m.x.Stage != Requested || !raised(m.x, LineTaken) {
+		t.Fatalf("stage %s, raised %v, want it to wait still", m.x.Stage, m.x.Raised)
 	}
 	m.shop.Siblings = nil
 	m.stale()

@@ -46,12 +46,9 @@ func Beside(all []Exchange, id ID, s *Shop) *Siblings {
 	if len(others) == 0 {
 		return nil
 	}
-	var out Siblings
+	out := Siblings{Announced: AnnouncedBeside(all, id)}
 	var first []*Exchange
 	for _, x := range others {
-		if x.goesFirst(mine) {
-			out.Announced = append(out.Announced, x.announced()...)
-		}
 		_, told := x.stake()
 		out.Taken = append(out.Taken, x.Transactions()...)
 		out.Open = out.Open || !told || x.pending(Capture, ChargeMandate) || x.ended(Capture, Dead) != nil || x.ended(ChargeMandate, Dead) != nil

@@ -41,6 +41,8 @@ type Original struct {
 	ID     int64       `json:"id"`
 	Number string      `json:"number"`
 	Lines  []OrderLine `json:"lines"`
+	// Announced are the items that other exchanges had announced to come back; not the peer's word.
+	Announced []Announced `json:"announced,omitempty"`
 }
 
 // Order is the exchange order as Ongoing has it.

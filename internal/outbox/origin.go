@@ -30,6 +30,19 @@ func (w *Worker) origin(ctx context.Context, e *exchange.Effect) (*exchange.Miss
 	return nil, nil //nolint:nilnil // it can be read
 }
 
+// announced puts into what a read of the original order found what the Shopify order's other exchanges have announced of it.
+func (w *Worker) announced(ctx context.Context, e exchange.Effect, o *exchange.Original) error {
+	if o == nil || e.ShopID == "" {
+		return nil
+	}
+	all, err := w.ofOrder(ctx, e.ShopID)
+	if err != nil {
+		return err
+	}
+	o.Announced = exchange.AnnouncedBeside(all, e.Exchange)
+	return nil
+}
+
 // ofOrder loads the exchanges of a Shopify order.
 func (w *Worker) ofOrder(ctx context.Context, id string) ([]exchange.Exchange, error) {
 	ids, err := w.idsOfOrder(ctx, id)

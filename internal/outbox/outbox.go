@@ -272,6 +272,9 @@ func (w *Worker) read(ctx context.Context, it store.Item, e exchange.Effect) err
 	if err := w.beside(ctx, e.Exchange, r.Shop); err != nil {
 		return err
 	}
+	if err := w.announced(ctx, e, r.Original); err != nil {
+		return err
+	}
 	r.Target, r.Want = e.Read.Target, e.Read.Want
 	r.Stamped(before)
 	if r.Missing != nil {
