@@ -17,9 +17,13 @@ import (
 )
 
 func newExchangesShow(e env) *cobra.Command {
-	return onExchange(e, &cobra.Command{
-		Use: "show ID", Short: "Show an exchange with its timeline", Long: "Show an exchange with its timeline. " + anyName,
+	var money bool
+	c := onExchange(e, &cobra.Command{
+		Use: "show ID", Short: "Show an exchange with its timeline", Long: "Show an exchange with its timeline, or the proof of its money. " + anyName,
 	}, func(ctx context.Context, o onOne) error {
+		if money {
+			return e.showMoney(ctx, o)
+		}
 		v, err := o.view(ctx)
 		if err != nil {
 			return err
@@ -29,6 +33,20 @@ func newExchangesShow(e env) *cobra.Command {
 		}
 		return printExchange(e.stdout, v)
 	})
+	c.Flags().BoolVar(&money, "money", false, "the whole proof of its money: how the agreed amount came about, and each movement")
+	return c
+}
+
+func (e env) showMoney(ctx context.Context, o onOne) error {
+	items, err := rest.MoneyItems(ctx, o.Engine, &o.x)
+	if err != nil {
+		return err
+	}
+	v := rest.MoneyView(&o.x, items)
+	if o.json {
+		return printJSON(e.stdout, v)
+	}
+	return printMoney(e.stdout, v)
 }
 
 // onOne is what a command about one exchange has found.

@@ -143,6 +143,10 @@ func fromOutside(ev exchange.Event) error {
 		if ev.Cancel != nil {
 			return nil
 		}
+	case exchange.EventSaid:
+		if ev.Said != nil {
+			return nil
+		}
 	}
 	return fmt.Errorf("an event of kind %q, as it stands, is nothing that anybody outside can tell", ev.Kind)
 }

@@ -91,6 +91,7 @@ var (
 
 	processToSecure = ask{"process (deposit full_value: exchange lines alone)", (*Exchange).processing}
 	process         = ask{"process them in Shopify, a refund owed in the same call", (*Exchange).processing}
+	processBack     = ask{"process those return lines, what exceeds the difference given back", (*Exchange).processing}
 	hold            = ask{"hold it as ours", func(x *Exchange) []Effect {
 		var out []Effect
 		for _, fo := range x.exposed() {

@@ -165,7 +165,7 @@ var (
 		return x.differs() && !x.settled()
 	})
 	agreedUnknown = when("processed before it was first read, so the agreed amount is not known", func(x *Exchange) bool {
-		return x.Policy.Payment != PaymentNone && x.Facts.Agreed == nil && x.Facts.Shop != nil && x.Facts.Shop.processedAny()
+		return x.Policy.Payment != PaymentNone && x.Facts.Agreed == nil && x.Facts.Shop != nil && x.Facts.Shop.processedAny() && !x.settled()
 	})
 	paidUnclear = when("an invoice of ours sent, and what was paid since does not fit what the order owes", func(x *Exchange) bool {
 		_, told := x.movedByOthers()

@@ -102,28 +102,41 @@ func (x *Exchange) latest(k Kind) *Movement {
 	return last
 }
 
-// outValue is what the goods going out cost, by their lines' prices. Whether those hold the tax already is told by what
-// was agreed, which they must add up to one way or the other.
+// outValue is what the goods going out cost, by their lines' prices.
 func (x *Exchange) outValue() (Money, bool) {
-	s, a := x.Facts.Shop, x.Facts.Agreed
-	if s == nil || a == nil {
+	taxed, ok := x.taxed()
+	if !ok {
 		return Money{}, false
 	}
-	for _, taxed := range []bool{false, true} {
-		out, back, ok := Money{Currency: a.Amount.Currency}, Money{Currency: a.Amount.Currency}, true
+	out := Money{Currency: x.Facts.Agreed.Amount.Currency}
+	for _, l := range x.Facts.Shop.ExchangeLines {
+		out = plus(out, l.Price.comesTo(taxed))
+	}
+	return out, true
+}
+
+// taxed reports whether the tax of the lines is to be added to their prices, or is in them: that is told by what was
+// agreed, which they must add up to one way or the other.
+func (x *Exchange) taxed() (added, ok bool) {
+	s, a := x.Facts.Shop, x.Facts.Agreed
+	if s == nil || a == nil {
+		return false, false
+	}
+	for _, added := range []bool{false, true} {
+		sum, known := Money{Currency: a.Amount.Currency}, true
 		for _, l := range s.ExchangeLines {
-			ok = ok && l.Price != nil
-			out = plus(out, deref(l.Price).comesTo(taxed))
+			known = known && l.Price != nil
+			sum = plus(sum, deref(l.Price).comesTo(added))
 		}
 		for _, l := range s.ReturnLines {
-			ok = ok && l.Price != nil
-			back = plus(back, less(deref(l.Price).comesTo(taxed), deref(l.Price).Fee))
+			known = known && l.Price != nil
+			sum = plus(sum, less(deref(l.Price).Fee, deref(l.Price).comesTo(added)))
 		}
-		if ok && less(out, back) == a.Amount {
-			return out, true
+		if known && sum == a.Amount {
+			return added, true
 		}
 	}
-	return Money{}, false
+	return false, false
 }
 
 // comesTo is a line's price less its discount; with its tax, where that is not in the price.

@@ -90,7 +90,7 @@ var rules = []Rule{
 	{From: in(Sent), When: processed.and(paidUnclear), Raise: PaymentUnclear},
 	{From: in(Sent), When: deposited, Ask: voidDeposit},
 	{From: in(Sent), When: agreedUnknown, Raise: AgreedUnknown},
-	{From: in(Released, Sent), When: goodsBack, Ask: process},
+	{From: in(Released, Sent), When: goodsBack, Ask: processBack},
 	{From: in(Released, Sent), When: instant.and(deadlineWanted), Ask: setDeadline},
 	{From: in(Released, Sent), When: instant.and(deadlineMoved, notAllBack), Ask: putOffDeadline},
 	{From: in(Released, Sent), When: instant.and(deadlinePassed, notAllBack, notCharged), Raise: ReturnOverdue},

@@ -82,7 +82,9 @@ func (x *Exchange) settled() bool {
 	switch {
 	case x.Policy.Payment == PaymentNone:
 		return true
-	case x.Facts.Agreed == nil || x.awaitsReturn():
+	case x.Facts.Agreed == nil: // a person says how it was settled
+		return x.saidWhole()
+	case x.awaitsReturn():
 		return false
 	case x.differs():
 		return x.owing().Minor == 0 && x.elsewhere().Minor != 0

@@ -71,6 +71,8 @@ func (a *API) Mount(r fiber.Router) {
 	r.Get("/v1/exchanges/:id/events", a.with(connection.ScopeRead, a.listTimeline))
 	r.Post("/v1/exchanges/:id/cancel", a.with(connection.ScopeWrite, a.cancel))
 	r.Post("/v1/exchanges/:id/accept", a.with(connection.ScopeWrite, a.accept))
+	r.Post("/v1/exchanges/:id/settle", a.with(connection.ScopeWrite, a.settle))
+	r.Get("/v1/exchanges/:id/money", a.with(connection.ScopeRead, a.showMoney))
 	r.Get("/v1/events", a.with(connection.ScopeRead, a.listEvents))
 	r.Get("/v1/events/:id", a.with(connection.ScopeRead, a.showEvent))
 	r.Get("/v1/dead", a.with(connection.ScopeRead, a.listDead))

@@ -50,6 +50,28 @@ type acceptInput struct {
 	Reason string `json:"reason" validate:"required,max=200,text"`
 }
 
+// settleInput decides about an exchange's money.
+type settleInput struct {
+	As     string       `json:"as" validate:"required,oneof=paid_elsewhere written_off collect_again"`
+	Amount *amountInput `json:"amount,omitempty" validate:"excluded_if=As collect_again"`
+	Reason string       `json:"reason" validate:"required,max=200,text"`
+}
+
+// amountInput is an amount of money above zero.
+type amountInput struct {
+	Minor    int64  `json:"minor" validate:"min=1"`
+	Currency string `json:"currency" validate:"currency"`
+}
+
+// said is what the exchange is told.
+func (in settleInput) said() exchange.Said {
+	s := exchange.Said{What: exchange.Decision(in.As), Reason: in.Reason}
+	if in.Amount != nil {
+		s.Amount = &exchange.Money{Minor: in.Amount.Minor, Currency: in.Amount.Currency}
+	}
+	return s
+}
+
 // request is what the exchange is told.
 func (in exchangeInput) request() *exchange.Request {
 	r := &exchange.Request{
@@ -66,6 +88,9 @@ func (in exchangeInput) request() *exchange.Request {
 
 // shopifyGID is what every one of Shopify's ids looks like; its kind is checked beside it.
 var shopifyGID = regexp.MustCompile(`^gid://shopify/([A-Za-z]+)/[1-9][0-9]{0,19}$`)
+
+// currencyCode is what ISO 4217's codes look like.
+var currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
 
 var check = newValidator()
 
@@ -84,6 +109,7 @@ func newValidator() *validator.Validate {
 		m := shopifyGID.FindStringSubmatch(f.Field().String())
 		return m != nil && m[1] == f.Param()
 	}))
+	must(v.RegisterValidation("currency", func(f validator.FieldLevel) bool { return currencyCode.MatchString(f.Field().String()) }))
 	must(v.RegisterValidation("text", func(f validator.FieldLevel) bool {
 		return strings.IndexFunc(f.Field().String(), unicode.IsControl) < 0
 	}))
@@ -144,7 +170,7 @@ func typeName(t reflect.Type) string {
 		return "a string"
 	case reflect.Bool:
 		return "true or false"
-	case reflect.Int:
+	case reflect.Int, reflect.Int64:
 		return "a whole number"
 	case reflect.Slice:
 		return "a list"
@@ -177,6 +203,10 @@ func sentence(w validator.FieldError) string {
 		}[w.Param()]
 	case "gid":
 		return "must be an id like gid://shopify/" + w.Param() + "/1"
+	case "excluded_if":
+		return "cannot stand beside collect_again"
+	case "currency":
+		return "must be three capital letters, as SEK"
 	case "text":
 		return "must not have control characters"
 	case "oneof":

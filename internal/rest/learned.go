@@ -18,7 +18,7 @@ func learned(ev exchange.Event) string {
 	case ev.Portal != nil && ev.Portal.Tracking != "":
 		return "parcel " + ev.Portal.Tracking
 	case ev.Said != nil:
-		return "decided: " + strings.ReplaceAll(string(ev.Said.What), "_", " ")
+		return saidSo(ev.Said)
 	case ev.Hint != nil:
 		return "something changed: " + string(ev.Hint.Target)
 	}
@@ -44,6 +44,18 @@ func learnedBy(r *exchange.ReadResult) string {
 		return returned(r.ReturnOrder)
 	}
 	return ""
+}
+
+// saidSo is a person's decision.
+func saidSo(s *exchange.Said) string {
+	text := string(s.What)
+	if s.Amount != nil {
+		text += " " + s.Amount.String()
+	}
+	if s.Reason != "" {
+		text += ": " + s.Reason
+	}
+	return text
 }
 
 // learnedOf says what an act came to.

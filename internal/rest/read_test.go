@@ -243,3 +243,88 @@ func TestWhatIsNotDurableIsNotAcknowledged(t *testing.T) {
 		t.Errorf("Retry-After %q", a.headers.Get("Retry-After"))
 	}
 }
+
+// due is an exchange that was sent, with a difference that nothing collects: an invoice was refused.
+func (h *house) due() exchange.Exchange {
+	h.t.Helper()
+	sek := func(minor int64) exchange.Money { return exchange.Money{Minor: minor, Currency: "SEK"} }
+	price := func(minor int64) *exchange.LinePrice { return &exchange.LinePrice{Price: sek(minor), Tax: sek(minor / 5)} }
+	x := exchange.New("ex_1", "nordwear", exchange.Policy{Payment: exchange.CaptureOnSent, ProcessReturn: true}, time.Now())
+	x.Version, x.Stage = 1, exchange.Sent
+	x.Facts.Request.ReturnID = "gid://shopify/Return/9"
+	x.Facts.Shop = &exchange.Shop{
+		Stamp: exchange.Stamp{Fence: 1, N: 9}, OrderID: "gid://shopify/Order/1", Outstanding: sek(5000), Capturable: sek(0),
+		ShopOutstanding: exchange.Money{Minor: 430, Currency: "EUR"},
+		ReturnLines:     []exchange.ReturnLine{{ID: "rl", Article: "M", Quantity: 1, Processed: 1, Price: price(20000)}},
+		ExchangeLines:   []exchange.ExchangeLine{{ID: "xl", Article: "L", Title: "Shirt / L", Quantity: 1, Processed: 1, Price: price(25000)}},
+		Transactions:    []exchange.Transaction{{ID: "gid://shopify/OrderTransaction/1", Kind: "SALE", Status: "SUCCESS", Amount: sek(20000)}},
+	}
+	x.Facts.Agreed = &exchange.Agreed{Amount: sek(5000), Balance: sek(0), Seen: []string{"gid://shopify/OrderTransaction/1"}}
+	id := exchange.EffectID("ex_1/send_invoice/5000SEK")
+	amount := sek(5000)
+	x.Asked = []exchange.Asked{{ID: id, Kind: exchange.SendInvoice, Cause: "5000SEK", At: x.Created, Amount: &amount}}
+	x.Facts.Movements = []exchange.Movement{{Effect: id, Kind: exchange.SendInvoice, Result: exchange.Refused, At: x.Created, Code: "no_email", Reason: "the order has no address"}}
+	fence, err := h.store.Own(h.t.Context(), "nordwear", "test", time.Minute)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if err := h.store.Commit(h.t.Context(), store.Step{Conn: "nordwear", Fence: fence, Next: &x, Refs: x.Refs()}); err != nil {
+		h.t.Fatal(err)
+	}
+	return x
+}
+
+func TestSettle(t *testing.T) {
+	h := open(t, true)
+	h.due()
+	const path = "/v1/exchanges/ex_1/settle"
+	for _, body := range []string{
+		`{"as":"forgiven","reason":"x"}`, `{"as":"written_off"}`, `{"reason":"x"}`, `{"as":"written_off","reason":"x","amount":{"minor":0,"currency":"SEK"}}`,
+		`{"as":"written_off","reason":"x","amount":{"minor":1,"currency":"sek"}}`, `{"as":"collect_again","reason":"x","amount":{"minor":1,"currency":"SEK"}}`,
+		`{"as":"written_off","reason":"x","amount":{"minor":1.5,"currency":"SEK"}}`,
+	} {
+		h.ask("POST", path, body, h.writer).want(422)
+	}
+	h.ask("POST", path, `{"as":"written_off","reason":"x"}`, h.reader).want(403)
+	if p := into[problem](h.ask("POST", path, `{"as":"written_off","reason":"x","amount":{"minor":1,"currency":"NOK"}}`, h.writer).want(409)); p.Type != "urn:tradeback:problem:nothing_to_settle" {
+		t.Errorf("problem %+v", p)
+	}
+	part := into[rest.Exchange](h.ask("POST", path, `{"as":"paid_elsewhere","reason":"in the shop","amount":{"minor":2000,"currency":"SEK"}}`, h.writer).want(200))
+	if part.Settlement.Status == "settled" {
+		t.Errorf("settlement %+v", part.Settlement)
+	}
+	last := part.Timeline[len(part.Timeline)-1]
+	if last.Actor != "writer" || last.Event != "api exchanges.settle" || last.Facts != "paid_elsewhere 20.00 SEK: in the shop" {
+		t.Errorf("timeline ends with %+v", last)
+	}
+	m := into[rest.Money](h.get("/v1/exchanges/ex_1/money").want(200))
+	if m.Due.Minor != 3000 || len(m.Decisions) != 1 || m.Decisions[0].By != "writer" {
+		t.Errorf("money %+v", m)
+	}
+	const whole = `{"as":"written_off","reason":"goodwill"}`
+	for range 2 { // a repeat under one key is one decision
+		if x := into[rest.Exchange](h.ask("POST", path, whole, h.writer, "Idempotency-Key", "s-1").want(200)); x.Settlement.Status != "written_off" {
+			t.Errorf("settlement %+v", x.Settlement)
+		}
+	}
+	h.ask("POST", path, whole, h.writer).want(409)
+	if m := into[rest.Money](h.get("/v1/exchanges/ex_1/money").want(200)); m.Due.Minor != 0 || len(m.Decisions) != 2 {
+		t.Errorf("money %+v", m)
+	}
+}
+
+func TestTheProofOfTheMoney(t *testing.T) {
+	h := open(t, false)
+	h.due()
+	m := into[rest.Money](h.get("/v1/exchanges/ex_1/money").want(200))
+	if m.Agreed.Amount.Minor != 5000 || !m.Agreed.AddsUp || len(m.Agreed.Lines) != 2 || m.Agreed.Lines[0].ComesTo.Minor != -20000 || m.Agreed.Lines[1].ComesTo.Minor != 25000 {
+		t.Errorf("agreed %+v", m.Agreed)
+	}
+	if len(m.Movements) != 1 || m.Movements[0].Result != exchange.Refused || m.Movements[0].Code != "no_email" || m.Movements[0].Amount.Minor != 5000 {
+		t.Errorf("movements %+v", m.Movements)
+	}
+	if m.Due.Minor != 5000 || m.Order.ShopOutstanding.Currency != "EUR" || m.Settlement.Status != "refused" {
+		t.Errorf("due %v, order %+v, settlement %+v", m.Due, m.Order, m.Settlement)
+	}
+	h.get("/v1/exchanges/ex_2/money").want(404)
+}

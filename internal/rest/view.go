@@ -72,7 +72,7 @@ func View(x *exchange.Exchange, entries []exchange.Entry) Exchange {
 		Reference: x.Reference(), ShopifyReturnID: x.ReturnID(), ShopifyOrderID: x.ShopOrderID(),
 		Stage: x.Stage, Instant: x.Instant(), Settlement: Settlement(x.Settlement()), Lines: lines(x),
 		WaitingFor: []Condition{}, Raised: []Raised{}, Created: x.Created, Updated: x.Updated,
-		Links: map[string]string{"self": self, "events": self + "/events", "cancel": self + "/cancel"},
+		Links: map[string]string{"self": self, "events": self + "/events", "cancel": self + "/cancel", "settle": self + "/settle", "money": self + "/money"},
 	}
 	if x.Acceptable() {
 		v.Links["accept"] = self + "/accept"
