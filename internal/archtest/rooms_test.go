@@ -75,7 +75,7 @@ var directions = map[string][]string{
 }
 
 // anything are the rooms that wire the others together.
-var anything = []string{"cmd/tradeback", "internal/bench", "internal/archtest"}
+var anything = []string{"cmd/tradeback", "internal/bench", "internal/archtest", "internal/once"}
 
 // testsOnly may be imported by tests alone, and by each other.
 var testsOnly = []string{"internal/testkit", "internal/store/storetest", "internal/store/redis/redistest"}

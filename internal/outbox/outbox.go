@@ -204,8 +204,9 @@ func (w *Worker) act(ctx context.Context, it store.Item, e exchange.Effect) erro
 	w.at("before_act:" + string(e.Kind))
 	out, err = w.call(calls, p.Act, e)
 	w.at("after_act:" + string(e.Kind))
-	if errors.Is(err, exchange.ErrRejected) && it.Attempt > 1 {
-		// An earlier request may have landed since the look, and this is the peer's no to doing it twice.
+	if errors.Is(err, exchange.ErrRejected) {
+		// An earlier request may have landed since the look, or somebody else has done the same, and this is the peer's no
+		// to doing it twice.
 		switch seen, lookErr := w.look(calls, p, e); {
 		case lookErr != nil:
 			err = unsent(lookErr)
