@@ -94,10 +94,11 @@ func (p *peer) Read(_ context.Context, e exchange.Effect) (exchange.ReadResult, 
 	return exchange.ReadResult{Order: &exchange.Order{ID: 50}}, nil
 }
 
-func panicking(*peer) error { panic("a token") } // before acting
-func lost(p *peer) error    { p.done++; return errLost }
-func failing(*peer) error   { return errors.New("500 before acting") }
-func refusing(*peer) error  { return &exchange.RejectedError{Code: "no", Reason: "never"} }
+func panicking(*peer) error   { panic("a token") } // before acting
+func lost(p *peer) error      { p.done++; return errLost }
+func failing(*peer) error     { return errors.New("500 before acting") }
+func refusing(*peer) error    { return &exchange.RejectedError{Code: "no", Reason: "never"} }
+func overtaken(p *peer) error { p.done++; return refusing(p) }
 func throttling(*peer) error {
 	return &exchange.NotSentError{After: 5 * time.Minute, Err: errors.New("429")}
 }
@@ -222,6 +223,7 @@ func TestAnActIsDoneOnceWhateverGoesWrong(t *testing.T) {
 		{"it fails before acting", &peer{act: []func(*peer) error{failing}}, exchange.Done, false, 2},
 		{"it was done by somebody else", &peer{done: 1}, exchange.Done, true, 0},
 		{"it is refused", &peer{act: []func(*peer) error{refusing}}, exchange.Refused, false, 1},
+		{"somebody else does it between the look and the call, and the peer refuses the second", &peer{act: []func(*peer) error{overtaken}}, exchange.Done, true, 1},
 		{"it is throttled", &peer{act: []func(*peer) error{throttling}}, exchange.Done, false, 2},
 		{"it panics", &peer{act: []func(*peer) error{panicking}}, exchange.Done, false, 2},
 		{"a look fails", &peer{look: []error{errLost}}, exchange.Done, false, 1},
