@@ -1428,6 +1428,14 @@ type LineItemRef struct {
 // GetId returns LineItemRef.Id, and is useful for accessing the field via an interface.
 func (v *LineItemRef) GetId() string { return v.Id }
 
+// LineTaxes includes the GraphQL fields of LineItem requested by the fragment LineTaxes.
+type LineTaxes struct {
+	TaxLines []*TaxOfLine `json:"taxLines"`
+}
+
+// GetTaxLines returns LineTaxes.TaxLines, and is useful for accessing the field via an interface.
+func (v *LineTaxes) GetTaxLines() []*TaxOfLine { return v.TaxLines }
+
 // MandatePaymentUserError includes the requested fields of the GraphQL type OrderCreateMandatePaymentUserError.
 type MandatePaymentUserError struct {
 	Code    *OrderCreateMandatePaymentUserErrorCode `json:"code"`
@@ -1920,6 +1928,18 @@ type OrderShippingResponse struct {
 // GetOrder returns OrderShippingResponse.Order, and is useful for accessing the field via an interface.
 func (v *OrderShippingResponse) GetOrder() *OrderWithShipping { return v.Order }
 
+// OrderTaxes includes the requested fields of the GraphQL type Order.
+type OrderTaxes struct {
+	Id            string `json:"id"`
+	TaxesIncluded bool   `json:"taxesIncluded"`
+}
+
+// GetId returns OrderTaxes.Id, and is useful for accessing the field via an interface.
+func (v *OrderTaxes) GetId() string { return v.Id }
+
+// GetTaxesIncluded returns OrderTaxes.TaxesIncluded, and is useful for accessing the field via an interface.
+func (v *OrderTaxes) GetTaxesIncluded() bool { return v.TaxesIncluded }
+
 type OrderTransactionErrorCode string
 
 const (
@@ -2117,12 +2137,16 @@ func (v *OrderWithMandates) GetPaymentCollectionDetails() *PaymentCollection {
 
 // OrderWithMoney includes the requested fields of the GraphQL type Order.
 type OrderWithMoney struct {
-	Id         string `json:"id"`
-	OrderMoney `json:"-"`
+	Id            string `json:"id"`
+	TaxesIncluded bool   `json:"taxesIncluded"`
+	OrderMoney    `json:"-"`
 }
 
 // GetId returns OrderWithMoney.Id, and is useful for accessing the field via an interface.
 func (v *OrderWithMoney) GetId() string { return v.Id }
+
+// GetTaxesIncluded returns OrderWithMoney.TaxesIncluded, and is useful for accessing the field via an interface.
+func (v *OrderWithMoney) GetTaxesIncluded() bool { return v.TaxesIncluded }
 
 // GetTotalOutstandingSet returns OrderWithMoney.TotalOutstandingSet, and is useful for accessing the field via an interface.
 func (v *OrderWithMoney) GetTotalOutstandingSet() *BothMoney { return v.OrderMoney.TotalOutstandingSet }
@@ -2160,6 +2184,8 @@ func (v *OrderWithMoney) UnmarshalJSON(b []byte) error {
 type __premarshalOrderWithMoney struct {
 	Id string `json:"id"`
 
+	TaxesIncluded bool `json:"taxesIncluded"`
+
 	TotalOutstandingSet *BothMoney `json:"totalOutstandingSet"`
 
 	TotalCapturableSet *PresentmentMoney `json:"totalCapturableSet"`
@@ -2177,6 +2203,7 @@ func (v *OrderWithMoney) __premarshalJSON() (*__premarshalOrderWithMoney, error)
 	var retval __premarshalOrderWithMoney
 
 	retval.Id = v.Id
+	retval.TaxesIncluded = v.TaxesIncluded
 	retval.TotalOutstandingSet = v.OrderMoney.TotalOutstandingSet
 	retval.TotalCapturableSet = v.OrderMoney.TotalCapturableSet
 	return &retval, nil
@@ -2395,6 +2422,7 @@ type PricedExchangedLine struct {
 	Quantity           int               `json:"quantity"`
 	OriginalTotalSet   *PresentmentMoney `json:"originalTotalSet"`
 	DiscountedTotalSet *PresentmentMoney `json:"discountedTotalSet"`
+	LineTaxes          `json:"-"`
 }
 
 // GetId returns PricedExchangedLine.Id, and is useful for accessing the field via an interface.
@@ -2408,6 +2436,65 @@ func (v *PricedExchangedLine) GetOriginalTotalSet() *PresentmentMoney { return v
 
 // GetDiscountedTotalSet returns PricedExchangedLine.DiscountedTotalSet, and is useful for accessing the field via an interface.
 func (v *PricedExchangedLine) GetDiscountedTotalSet() *PresentmentMoney { return v.DiscountedTotalSet }
+
+// GetTaxLines returns PricedExchangedLine.TaxLines, and is useful for accessing the field via an interface.
+func (v *PricedExchangedLine) GetTaxLines() []*TaxOfLine { return v.LineTaxes.TaxLines }
+
+func (v *PricedExchangedLine) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*PricedExchangedLine
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.PricedExchangedLine = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	err = json.Unmarshal(
+		b, &v.LineTaxes)
+	if err != nil {
+		return err
+	}
+	return nil
+}
+
+type __premarshalPricedExchangedLine struct {
+	Id string `json:"id"`
+
+	Quantity int `json:"quantity"`
+
+	OriginalTotalSet *PresentmentMoney `json:"originalTotalSet"`
+
+	DiscountedTotalSet *PresentmentMoney `json:"discountedTotalSet"`
+
+	TaxLines []*TaxOfLine `json:"taxLines"`
+}
+
+func (v *PricedExchangedLine) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *PricedExchangedLine) __premarshalJSON() (*__premarshalPricedExchangedLine, error) {
+	var retval __premarshalPricedExchangedLine
+
+	retval.Id = v.Id
+	retval.Quantity = v.Quantity
+	retval.OriginalTotalSet = v.OriginalTotalSet
+	retval.DiscountedTotalSet = v.DiscountedTotalSet
+	retval.TaxLines = v.LineTaxes.TaxLines
+	return &retval, nil
+}
 
 // PricedFulfillmentLine includes the requested fields of the GraphQL type FulfillmentLineItem.
 type PricedFulfillmentLine struct {
@@ -2426,6 +2513,7 @@ type PricedReturnedLine struct {
 	Id                   string            `json:"id"`
 	Quantity             int               `json:"quantity"`
 	OriginalUnitPriceSet *PresentmentMoney `json:"originalUnitPriceSet"`
+	LineTaxes            `json:"-"`
 }
 
 // GetId returns PricedReturnedLine.Id, and is useful for accessing the field via an interface.
@@ -2437,6 +2525,62 @@ func (v *PricedReturnedLine) GetQuantity() int { return v.Quantity }
 // GetOriginalUnitPriceSet returns PricedReturnedLine.OriginalUnitPriceSet, and is useful for accessing the field via an interface.
 func (v *PricedReturnedLine) GetOriginalUnitPriceSet() *PresentmentMoney {
 	return v.OriginalUnitPriceSet
+}
+
+// GetTaxLines returns PricedReturnedLine.TaxLines, and is useful for accessing the field via an interface.
+func (v *PricedReturnedLine) GetTaxLines() []*TaxOfLine { return v.LineTaxes.TaxLines }
+
+func (v *PricedReturnedLine) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*PricedReturnedLine
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.PricedReturnedLine = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	err = json.Unmarshal(
+		b, &v.LineTaxes)
+	if err != nil {
+		return err
+	}
+	return nil
+}
+
+type __premarshalPricedReturnedLine struct {
+	Id string `json:"id"`
+
+	Quantity int `json:"quantity"`
+
+	OriginalUnitPriceSet *PresentmentMoney `json:"originalUnitPriceSet"`
+
+	TaxLines []*TaxOfLine `json:"taxLines"`
+}
+
+func (v *PricedReturnedLine) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *PricedReturnedLine) __premarshalJSON() (*__premarshalPricedReturnedLine, error) {
+	var retval __premarshalPricedReturnedLine
+
+	retval.Id = v.Id
+	retval.Quantity = v.Quantity
+	retval.OriginalUnitPriceSet = v.OriginalUnitPriceSet
+	retval.TaxLines = v.LineTaxes.TaxLines
+	return &retval, nil
 }
 
 // RefundCreatePayload includes the requested fields of the GraphQL type RefundCreatePayload.
@@ -3911,13 +4055,17 @@ func (v *ReturnWithOutcome) __premarshalJSON() (*__premarshalReturnWithOutcome, 
 
 // ReturnWithPrices includes the requested fields of the GraphQL type Return.
 type ReturnWithPrices struct {
-	Id              string `json:"id"`
+	Id              string      `json:"id"`
+	Order           *OrderTaxes `json:"order"`
 	ReturnedPrices  `json:"-"`
 	ExchangedPrices `json:"-"`
 }
 
 // GetId returns ReturnWithPrices.Id, and is useful for accessing the field via an interface.
 func (v *ReturnWithPrices) GetId() string { return v.Id }
+
+// GetOrder returns ReturnWithPrices.Order, and is useful for accessing the field via an interface.
+func (v *ReturnWithPrices) GetOrder() *OrderTaxes { return v.Order }
 
 // GetReturnLineItems returns ReturnWithPrices.ReturnLineItems, and is useful for accessing the field via an interface.
 func (v *ReturnWithPrices) GetReturnLineItems() *ReturnLinePrices {
@@ -3962,6 +4110,8 @@ func (v *ReturnWithPrices) UnmarshalJSON(b []byte) error {
 type __premarshalReturnWithPrices struct {
 	Id string `json:"id"`
 
+	Order *OrderTaxes `json:"order"`
+
 	ReturnLineItems *ReturnLinePrices `json:"returnLineItems"`
 
 	ExchangeLineItems *ExchangeLinePrices `json:"exchangeLineItems"`
@@ -3979,6 +4129,7 @@ func (v *ReturnWithPrices) __premarshalJSON() (*__premarshalReturnWithPrices, er
 	var retval __premarshalReturnWithPrices
 
 	retval.Id = v.Id
+	retval.Order = v.Order
 	retval.ReturnLineItems = v.ReturnedPrices.ReturnLineItems
 	retval.ExchangeLineItems = v.ExchangedPrices.ExchangeLineItems
 	return &retval, nil
@@ -4026,7 +4177,7 @@ func (v *ReturnedLineItem) GetSku() *string { return v.Sku }
 // GetVariant returns ReturnedLineItem.Variant, and is useful for accessing the field via an interface.
 func (v *ReturnedLineItem) GetVariant() *VariantRef { return v.Variant }
 
-// What the returned lines come to. The line that was shipped gives the price of one.
+// What the returned lines come to. The line that was shipped gives the price of one, and its taxes.
 type ReturnedPrices struct {
 	ReturnLineItems *ReturnLinePrices `json:"returnLineItems"`
 }
@@ -4262,6 +4413,14 @@ type SupportedAction struct {
 
 // GetAction returns SupportedAction.Action, and is useful for accessing the field via an interface.
 func (v *SupportedAction) GetAction() FulfillmentOrderAction { return v.Action }
+
+// TaxOfLine includes the requested fields of the GraphQL type TaxLine.
+type TaxOfLine struct {
+	PriceSet *PresentmentMoney `json:"priceSet"`
+}
+
+// GetPriceSet returns TaxOfLine.PriceSet, and is useful for accessing the field via an interface.
+func (v *TaxOfLine) GetPriceSet() *PresentmentMoney { return v.PriceSet }
 
 // TrackedFulfillment includes the requested fields of the GraphQL type Fulfillment.
 type TrackedFulfillment struct {
@@ -6114,6 +6273,7 @@ query ReturnFinancialOutcome ($id: ID!, $returnLineItems: [SuggestedOutcomeRetur
 		id
 		order {
 			id
+			taxesIncluded
 			... OrderMoney
 		}
 		suggestedFinancialOutcome(returnLineItems: $returnLineItems, exchangeLineItems: $exchangeLineItems) {
@@ -6180,6 +6340,7 @@ fragment ReturnedPrices on Return {
 						originalUnitPriceSet {
 							... PresentmentMoney
 						}
+						... LineTaxes
 					}
 				}
 			}
@@ -6203,6 +6364,7 @@ fragment ExchangedPrices on Return {
 				discountedTotalSet(withCodeDiscounts: true) {
 					... PresentmentMoney
 				}
+				... LineTaxes
 			}
 		}
 		pageInfo {
@@ -6218,6 +6380,13 @@ fragment BothMoney on MoneyBag {
 	shopMoney {
 		amount
 		currencyCode
+	}
+}
+fragment LineTaxes on LineItem {
+	taxLines(first: 5) {
+		priceSet {
+			... PresentmentMoney
+		}
 	}
 }
 fragment PageEnd on PageInfo {
@@ -6261,6 +6430,10 @@ const ReturnPrices_Operation = `
 query ReturnPrices ($id: ID!) {
 	return(id: $id) {
 		id
+		order {
+			id
+			taxesIncluded
+		}
 		... ReturnedPrices
 		... ExchangedPrices
 	}
@@ -6288,6 +6461,7 @@ fragment ReturnedPrices on Return {
 						originalUnitPriceSet {
 							... PresentmentMoney
 						}
+						... LineTaxes
 					}
 				}
 			}
@@ -6311,6 +6485,7 @@ fragment ExchangedPrices on Return {
 				discountedTotalSet(withCodeDiscounts: true) {
 					... PresentmentMoney
 				}
+				... LineTaxes
 			}
 		}
 		pageInfo {
@@ -6322,6 +6497,13 @@ fragment PresentmentMoney on MoneyBag {
 	presentmentMoney {
 		amount
 		currencyCode
+	}
+}
+fragment LineTaxes on LineItem {
+	taxLines(first: 5) {
+		priceSet {
+			... PresentmentMoney
+		}
 	}
 }
 fragment PageEnd on PageInfo {

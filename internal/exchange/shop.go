@@ -118,12 +118,13 @@ type FulfillmentLine struct {
 	Quantity   int    `json:"quantity"`
 }
 
-// LinePrice is what a line comes to, for the proof of an agreed amount. Units: presentment currency, the whole quantity.
+// LinePrice is what a line comes to, for the proof of an agreed amount: its price less the discount, plus tax, and of a
+// return line less the fee. Units: presentment currency, the whole quantity.
 type LinePrice struct {
 	Price    Money `json:"price"`             // before discounts and tax, where tax is not included
 	Discount Money `json:"discount,omitzero"` // taken off
-	Tax      Money `json:"tax,omitzero"`
-	Fee      Money `json:"fee,omitzero"` // a restocking fee, of a return line
+	Tax      Money `json:"tax,omitzero"`      // on top of the price; none where that includes it
+	Fee      Money `json:"fee,omitzero"`      // a restocking fee, of a return line
 }
 
 // Transaction is a movement or an authorisation of the order's money.

@@ -192,6 +192,7 @@ func TestMayItBeCaptured(t *testing.T) {
 func TestListsAreCutWhereWeThinkTheyAre(t *testing.T) {
 	for text, where := range map[string]string{
 		fmt.Sprintf("fulfillments(first: %d)", mostFulfillments): shopifygql.OrderShipping_Operation + shopifygql.ReturnWithOrder_Operation,
+		fmt.Sprintf("taxLines(first: %d)", mostTaxes):            shopifygql.ReturnFinancialOutcome_Operation + shopifygql.ReturnPrices_Operation,
 		fmt.Sprintf("transactions(first: %d)", mostTransactions): shopifygql.OrderPayments_Operation + shopifygql.ReturnWithOrder_Operation,
 	} {
 		if strings.Count(where, text) != 2 {

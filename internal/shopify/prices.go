@@ -19,8 +19,8 @@ type prices struct {
 
 // linePrices collects what lines come to, as far as Shopify tells: of a return line what was paid for it and the
 // restocking fee; of an exchange line what the order lines cost that were made of it, so that one that is not processed
-// has no price. Tax is not told beside a price: it is within it, or only in the order's balance.
-func linePrices(back *shopifygql.ReturnLinePrices, out *shopifygql.ExchangeLinePrices) (map[string]exchange.LinePrice, error) {
+// has no price. Tax is told where prices do not include it; for a part of a line only if it can be divided.
+func linePrices(back *shopifygql.ReturnLinePrices, out *shopifygql.ExchangeLinePrices, included bool) (map[string]exchange.LinePrice, error) {
 	found := map[string]exchange.LinePrice{}
 	if back != nil {
 		for _, l := range back.Nodes {
@@ -28,7 +28,7 @@ func linePrices(back *shopifygql.ReturnLinePrices, out *shopifygql.ExchangeLineP
 			if !is {
 				continue
 			}
-			price, told, err := returnedPrice(of)
+			price, told, err := returnedPrice(of, included)
 			if err != nil {
 				return nil, err
 			}
@@ -39,7 +39,7 @@ func linePrices(back *shopifygql.ReturnLinePrices, out *shopifygql.ExchangeLineP
 	}
 	if out != nil {
 		for _, l := range out.Nodes {
-			price, told, err := exchangedPrice(l)
+			price, told, err := exchangedPrice(l, included)
 			if err != nil {
 				return nil, err
 			}
@@ -51,7 +51,7 @@ func linePrices(back *shopifygql.ReturnLinePrices, out *shopifygql.ExchangeLineP
 	return found, nil
 }
 
-func returnedPrice(l *shopifygql.ReturnLinePriceReturnLineItem) (p exchange.LinePrice, told bool, err error) {
+func returnedPrice(l *shopifygql.ReturnLinePriceReturnLineItem, included bool) (p exchange.LinePrice, told bool, err error) {
 	if l.FulfillmentLineItem == nil || l.FulfillmentLineItem.LineItem == nil {
 		return p, false, nil
 	}
@@ -72,12 +72,40 @@ func returnedPrice(l *shopifygql.ReturnLinePriceReturnLineItem) (p exchange.Line
 		return p, false, err
 	}
 	if l.RestockingFee != nil {
-		p.Fee, err = presentment(l.RestockingFee.AmountSet)
+		if p.Fee, err = presentment(l.RestockingFee.AmountSet); err != nil {
+			return p, false, err
+		}
 	}
-	return p, true, err
+	if included {
+		return p, true, nil
+	}
+	of := l.FulfillmentLineItem.LineItem
+	tax, told, err := taxOf(of.TaxLines)
+	if err != nil || !told || of.Quantity < 1 || tax.Minor*int64(l.Quantity)%int64(of.Quantity) != 0 {
+		return p, false, err
+	}
+	p.Tax = exchange.Money{Minor: tax.Minor * int64(l.Quantity) / int64(of.Quantity), Currency: tax.Currency}
+	return p, true, nil
 }
 
-func exchangedPrice(l *shopifygql.ExchangeLinePrice) (p exchange.LinePrice, told bool, err error) {
+// mostTaxes is the length that a read of a line's taxes is cut at.
+const mostTaxes = 5
+
+// taxOf sums the taxes on a line. Not told: there may be more of them.
+func taxOf(list []*shopifygql.TaxOfLine) (sum exchange.Money, told bool, err error) {
+	for _, t := range list {
+		amount, err := presentment(t.PriceSet)
+		if err != nil {
+			return sum, false, err
+		}
+		if sum, err = sum.Plus(amount); err != nil {
+			return sum, false, err
+		}
+	}
+	return sum, len(list) < mostTaxes, nil
+}
+
+func exchangedPrice(l *shopifygql.ExchangeLinePrice, included bool) (p exchange.LinePrice, told bool, err error) {
 	quantity := 0
 	for _, of := range l.LineItems {
 		full, err := presentment(of.OriginalTotalSet)
@@ -99,6 +127,16 @@ func exchangedPrice(l *shopifygql.ExchangeLinePrice) (p exchange.LinePrice, told
 			return p, false, err
 		}
 		quantity += of.Quantity
+		if included {
+			continue
+		}
+		tax, told, err := taxOf(of.TaxLines)
+		if err != nil || !told {
+			return p, false, err
+		}
+		if p.Tax, err = p.Tax.Plus(tax); err != nil {
+			return p, false, err
+		}
 	}
 	return p, quantity == l.Quantity && quantity > 0, nil // else part of it is not processed
 }
@@ -127,7 +165,8 @@ func (p *Peer) priceProcessed(ctx context.Context, shop *exchange.Shop) error {
 		if err != nil || data.Return == nil {
 			return err
 		}
-		if found, err = linePrices(data.Return.ReturnLineItems, data.Return.ExchangeLineItems); err != nil {
+		included := data.Return.Order != nil && data.Return.Order.TaxesIncluded
+		if found, err = linePrices(data.Return.ReturnLineItems, data.Return.ExchangeLineItems, included); err != nil {
 			return err
 		}
 		p.prices.keep(shop.ReturnID, found)

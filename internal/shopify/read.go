@@ -84,7 +84,7 @@ func (p *Peer) suggest(ctx context.Context, shop *exchange.Shop) error {
 		return err
 	}
 	shop.Outstanding, shop.Capturable, shop.ShopOutstanding = b.outstanding, b.capturable, b.shopOutstanding
-	found, err := linePrices(data.Return.ReturnLineItems, data.Return.ExchangeLineItems)
+	found, err := linePrices(data.Return.ReturnLineItems, data.Return.ExchangeLineItems, data.Return.Order.TaxesIncluded)
 	if err != nil {
 		return err
 	}

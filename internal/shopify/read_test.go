@@ -283,3 +283,37 @@ func TestWhatLinesComeTo(t *testing.T) {
 	}
 	s.clean()
 }
+
+// Where prices do not include tax it is told beside them, as far as Shopify's figures go.
+func TestTaxThatComesOnTop(t *testing.T) {
+	for _, c := range []struct {
+		added     bool
+		back      int // of three
+		tax, goes int64
+	}{{true, 3, 7500, 13725}, {true, 1, 2500, 13725}, {false, 3, 0, 0}} {
+		s := newShop(t, "")
+		s.seed(sim.ShopifySeed{
+			Name: "#6001", TaxRate: "25", TaxAdded: c.added, Lines: []sim.ShopifySeedLine{{SKU: "SHIRT-M", Quantity: 3, Price: "100.00"}},
+		})
+		var made sim.ShopifyReturnMade
+		s.control("returns", sim.ShopifyReturn{
+			Order: s.order, ReturnLines: []sim.ShopifyReturnedLine{{FulfillmentLineItemID: s.shipped, Quantity: c.back}},
+			ExchangeLines: []sim.ShopifyExchanged{{VariantID: s.dearer, Quantity: 1}},
+		}, &made)
+		open := s.read(made.ID)
+		p := open.ReturnLines[0].Price
+		if p == nil || p.Price != sek(int64(c.back)*10000) || p.Tax.Minor != c.tax {
+			t.Errorf("%+v: the return line comes to %+v", c, p)
+		}
+		got := processed2(s, open).ExchangeLines[0].Price
+		if got == nil || got.Price != sek(54900) || got.Tax.Minor != c.goes {
+			t.Errorf("%+v: the exchange line comes to %+v", c, got)
+		}
+		if c.added { // what the lines come to is what the buyer is to pay
+			if sum := got.Price.Minor + got.Tax.Minor - p.Price.Minor - p.Tax.Minor; open.Suggested.Minor != sum {
+				t.Errorf("%+v: suggested is %v, and the lines come to %d", c, open.Suggested, sum)
+			}
+		}
+		s.clean()
+	}
+}
