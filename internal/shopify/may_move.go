@@ -34,6 +34,9 @@ type payments struct {
 	balance
 }
 
+// codeUnclear is the code of an act that a restored store may have forgotten, whichever way the money was to go.
+const codeUnclear = "capture_unclear"
+
 // toldByPayments says what an order's payments tell of an act.
 type toldByPayments func(*exchange.MoneyAsk, payments, time.Time) (exchange.Outcome, error)
 
@@ -75,7 +78,7 @@ func mayMove(e exchange.Effect, found payments, now time.Time, fits func(*exchan
 	}
 	if t := unclaimed(e, found.list); t != nil {
 		return exchange.Outcome{
-			Result: exchange.Refused, Code: string(e.Kind) + "_unclear",
+			Result: exchange.Refused, Code: codeUnclear,
 			Reason: "the store was restored from a backup, and " + t.ID + " over " + t.Amount.String() +
 				" may be what we moved since: nothing was moved; settle the rest by hand",
 		}, nil

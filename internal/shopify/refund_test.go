@@ -197,6 +197,46 @@ func TestProcessingGivesBackInTheSameCall(t *testing.T) {
 	}
 }
 
+// Refunds are made in the customer's currency, whatever its decimals.
+func TestGivingBackInTheCustomersCurrency(t *testing.T) {
+	for currency, c := range map[string]struct {
+		paid, price string
+		owed        int64
+	}{"JPY": {"7485", "7485", 750}, "KWD": {"14.970", "14.970", 1500}} {
+		t.Run(currency, func(t *testing.T) {
+			rate := map[string]string{"JPY": "15", "KWD": "0.03"}[currency]
+			for _, along := range []bool{true, false} {
+				s := newShop(t, "")
+				s.seed(sim.ShopifySeed{
+					Name: "#2001", PresentmentCurrency: currency, Rate: rate, Lines: []sim.ShopifySeedLine{{SKU: "SHIRT-M", Price: c.price}},
+					Transactions: []sim.ShopifySeedTransaction{{Kind: "SALE", Amount: c.paid}},
+				})
+				snapshot := s.read(s.staffReturn(s.cheaper))
+				owed := exchange.Money{Minor: c.owed, Currency: currency}
+				if len(snapshot.SuggestedRefund) != 1 || snapshot.SuggestedRefund[0].Amount != owed {
+					t.Fatalf("suggested is %+v, want %v", snapshot.SuggestedRefund, owed)
+				}
+				var e exchange.Effect
+				if along {
+					e = processRefund(s, snapshot)
+				} else {
+					e = refundEffect(s, processed2(s, snapshot), 0)
+				}
+				e.Money.Amount, e.Money.From = owed, snapshot.SuggestedRefund
+				s.looks(e, exchange.NotDone)
+				if out := s.acts(e); out.Amount == nil || *out.Amount != owed {
+					t.Errorf("given back was %v, want %v", out.Amount, owed)
+				}
+				s.looks(e, exchange.Done)
+				if b := s.book(); b.Refunded != c.owed || b.Outstanding != 0 {
+					t.Errorf("the ledger has %d refunded and %d outstanding", b.Refunded, b.Outstanding)
+				}
+				s.clean()
+			}
+		})
+	}
+}
+
 // What is processed without the refund that was asked for is done, without an amount: the refund is asked for by itself.
 func TestProcessedWithoutTheRefund(t *testing.T) {
 	s := newShop(t, "")

@@ -28,6 +28,25 @@ func TestAfterARestoreNothingIsCapturedBesideAPaymentThatNobodyClaims(t *testing
 	s.looks(e, exchange.NotDone)
 }
 
+func TestAfterARestoreNothingIsGivenBackBesideARefundThatNobodyClaims(t *testing.T) {
+	s := newShop(t, "")
+	snapshot := processed(s, s.cheaper)
+	lost := s.acts(refundEffect(s, snapshot, 2000)) // made after the backup
+
+	e := refundEffect(s, s.read(snapshot.ReturnID), 3000)
+	s.looks(e, exchange.NotDone)
+	e.Money.Restored = true
+	for _, t := range snapshot.Transactions {
+		e.Money.Known = append(e.Money.Known, t.ID)
+	}
+	got, err := s.peer.Look(t.Context(), e)
+	if err != nil || got.Result != exchange.Refused || got.Code != "capture_unclear" {
+		t.Fatalf("look says %+v, %v; want refused, since %s may be ours", got, err, lost.ID)
+	}
+	e.Money.Known = append(e.Money.Known, lost.ID)
+	s.looks(e, exchange.NotDone)
+}
+
 func TestAfterARestoreAReturnThatIsFurtherOnMayBeOurs(t *testing.T) {
 	for _, c := range []struct {
 		then  string
