@@ -52,6 +52,20 @@ var aside = map[string]func(*trip, *setting) ([]outcome, func(context.Context, *
 	"cancel_order":          calledOff,
 	"cancel_return_order":   calledOff,
 	"remove_exchange_lines": calledOff,
+	"charge_mandate":        of(depositSecured),
+	"send_invoice":          of(invoice),
+	"void_authorisation":    of(declinedThenInvoice),
+}
+
+// of is the way of a scene.
+func of(s scene) func(*trip, *setting) ([]outcome, func(context.Context, *world) error) {
+	return func(t *trip, set *setting) ([]outcome, func(context.Context, *world) error) {
+		*t = *s.trip(t.asked)
+		t.w = &world{coin: kronor}
+		set.terms = s.terms
+		set.furnish = func(ctx context.Context, w *world) error { return w.sims.switches(ctx, s.shop, s.house) }
+		return []outcome{s.want(t)}, inTurn(s.acts(t))
+	}
 }
 
 // bornReleased is an Ongoing system whose new orders are released at once.
@@ -74,21 +88,13 @@ func heldForPayment(t *trip, set *setting) ([]outcome, func(context.Context, *wo
 	return []outcome{completed(false)}, inTurn(t.regular())
 }
 
-// secured is a merchant who releases nothing before the difference is secured, and a customer who agrees to it when
-// that is asked for.
+// secured is a merchant who releases nothing before the difference is secured, and a customer who pays it when that is
+// asked for.
 func secured(t *trip, set *setting) ([]outcome, func(context.Context, *world) error) {
 	set.terms.payment, t.later = "secure_before_release", true
-	asked := func(ctx context.Context) error {
-		err := t.w.until(ctx, "tradeback asks for the difference", func(v view) bool {
-			return t.in(v).raises("payment_not_secured")
-		})
-		if err != nil {
-			return err
-		}
-		t.w.tell(sideCustomer, "agrees to pay %s more", t.w.coin.price(t.owes()))
-		return t.w.sims.shop.post(ctx, "/control/authorizations", map[string]any{"order": t.order, "amount": t.w.coin.decimal(t.owes())}, nil)
-	}
-	return []outcome{completed(false)}, inTurn(slices.Insert(t.regular(), 5, asked))
+	want := completed(false)
+	want.money = []string{movement("sale", decimal(hoodie.price-teeS.price, currency), "shop")}
+	return []outcome{want}, inTurn(slices.Insert(t.regular(), 5, t.invoiced, t.pays))
 }
 
 // released waits until tradeback has released the exchange order, whatever status it had before.
