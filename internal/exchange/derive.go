@@ -227,6 +227,16 @@ func (s *Shop) outLeft() bool {
 	return slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return l.Processed < l.Quantity })
 }
 
+// backProcessed reports whether a return line is processed, wholly or in part.
+func (s *Shop) backProcessed() bool {
+	return slices.ContainsFunc(s.ReturnLines, func(l ReturnLine) bool { return l.Processed > 0 })
+}
+
+// shippedAny reports whether items of the exchange lines are fulfilled.
+func (s *Shop) shippedAny() bool {
+	return slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return s.fulfilled(&l) > 0 })
+}
+
 // standing names the return's lines with their quantities and how much of each is processed.
 func (s *Shop) standing() string {
 	var out []string

@@ -83,25 +83,33 @@ func TestARefundGoesBackToSeveralPayments(t *testing.T) {
 func TestACancelledExchangeGivesBackWhatWasTaken(t *testing.T) {
 	secure := testPolicy()
 	secure.Payment = SecureBeforeRelease
+	mandate := func(m *model) { m.shop.Mandates = []string{"pm1"} }
 	cases := []struct {
 		name   string
+		policy Policy
 		change func(*model)
 		moved  []string
 	}{
-		{"an authorisation is ended", func(m *model) { m.shop.Mandates = []string{"pm1"} }, []string{"authorise 5000", "void_authorisation 5000"}},
-		{"a paid invoice is refunded", func(*model) {}, []string{"send_invoice 5000", "refund 5000"}},
+		{"an authorisation is ended", secure, mandate, []string{"authorise 5000", "void_authorisation 5000"}},
+		{"a paid invoice is refunded", secure, func(*model) {}, []string{"send_invoice 5000", "refund 5000"}},
+		{"a deposit that was authorised is ended", depositPolicy(), mandate, []string{"authorise 25000", "void_authorisation 25000"}},
+		{"a deposit that was paid is refunded", depositPolicy(), func(*model) {}, []string{"send_invoice 25000", "refund 25000"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			m := newModel(t, 1, secure, testPrice).without()
+			m := newModel(t, 1, c.policy, testPrice).without()
 			c.change(m)
 			m.request()
 			m.run()
-			m.receive()
-			m.portal("return.closed")
+			if c.policy.Instant {
+				m.portal("shipment.event.in_transit")
+			} else {
+				m.receive()
+				m.portal("return.closed")
+			}
 			m.run()
 			if m.acts[SendInvoice] > 0 {
-				m.pays(testPrice)
+				m.pays(m.shop.Outstanding.Minor)
 			}
 			m.run()
 			if m.x.Stage != Released {

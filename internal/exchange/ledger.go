@@ -70,8 +70,11 @@ func (x *Exchange) stake() (Money, bool) {
 	if x.done(EditLines) == nil {
 		return stake, true
 	}
-	out, ok := x.outValue()
-	return less(stake, out), ok
+	if s := x.Facts.Shop; s != nil && !s.backProcessed() && !s.shippedAny() {
+		return Money{Currency: a.Amount.Currency}, true // all of it was edited away
+	}
+	gone, ok := x.editedValue()
+	return less(stake, gone), ok
 }
 
 // rest is what the lines that are not processed yet will add to what the order owes: below zero for goods to come back.
@@ -102,17 +105,25 @@ func (x *Exchange) latest(k Kind) *Movement {
 	return last
 }
 
-// outValue is what the goods going out cost, by their lines' prices.
-func (x *Exchange) outValue() (Money, bool) {
+// editedValue is what those goods cost, by their lines' prices, that were edited away since nobody has shipped them. It
+// reports false where a part of a line cannot be told from its price.
+func (x *Exchange) editedValue() (Money, bool) {
 	taxed, ok := x.taxed()
 	if !ok {
 		return Money{}, false
 	}
-	out := Money{Currency: x.Facts.Agreed.Amount.Currency}
+	sum := Money{Currency: x.Facts.Agreed.Amount.Currency}
 	for _, l := range x.Facts.Shop.ExchangeLines {
-		out = plus(out, l.Price.comesTo(taxed))
+		all, n := l.Price.comesTo(taxed), int64(l.Processed-x.Facts.Shop.fulfilled(&l))
+		if l.Quantity == 0 || n <= 0 {
+			continue
+		}
+		if all.Minor*n%int64(l.Quantity) != 0 {
+			return Money{}, false
+		}
+		sum = plus(sum, Money{all.Minor * n / int64(l.Quantity), all.Currency})
 	}
-	return out, true
+	return sum, true
 }
 
 // taxed reports whether the tax of the lines is to be added to their prices, or is in them: that is told by what was

@@ -107,9 +107,12 @@ func (m *model) change() int64 {
 	return sum
 }
 
-// suggest says what Shopify suggests now, and what the lines come to.
+// suggest says what Shopify suggests now, and what the lines come to: that is read once nothing is left to process.
 func (m *model) suggest() {
 	m.shop.Suggested = &Money{m.shop.Outstanding.Minor + m.change(), "SEK"}
+	if m.shop.left() {
+		return
+	}
 	for i := range m.shop.ExchangeLines {
 		l := &m.shop.ExchangeLines[i]
 		l.Price = &LinePrice{Price: Money{int64(l.Quantity) * m.out, "SEK"}}

@@ -42,7 +42,7 @@ func TestAPartialReturnIsAccepted(t *testing.T) {
 	h.ask("POST", path+"/accept", `{"reason":"lost in the post"}`, h.reader).want(403)
 	x := into[rest.Exchange](h.ask("POST", path+"/accept", `{"reason":"lost in the post"}`, h.writer, "Idempotency-Key", "a-1").want(200))
 	last := x.Timeline[len(x.Timeline)-1]
-	if last.Actor != "writer" || last.Event != "api exchanges.accept" || last.Facts != "return_accepted: lost in the post" || x.Links["accept"] != "" {
+	if last.Actor != "writer" || last.Event != "api exchanges.accept" || last.Facts != "decided: return accepted: lost in the post" || x.Links["accept"] != "" {
 		t.Errorf("the timeline ends with %+v, links %v", last, x.Links)
 	}
 	again := into[rest.Exchange](h.ask("POST", path+"/accept", `{"reason":"lost in the post"}`, h.writer).want(200))

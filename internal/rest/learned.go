@@ -48,9 +48,9 @@ func learnedBy(r *exchange.ReadResult) string {
 
 // saidSo is a person's decision.
 func saidSo(s *exchange.Said) string {
-	text := string(s.What)
+	text := "decided: " + strings.ReplaceAll(string(s.What), "_", " ")
 	if s.Amount != nil {
-		text += " " + s.Amount.String()
+		text += ", " + s.Amount.String()
 	}
 	if s.Reason != "" {
 		text += ": " + s.Reason

@@ -294,7 +294,7 @@ func TestSettle(t *testing.T) {
 		t.Errorf("settlement %+v", part.Settlement)
 	}
 	last := part.Timeline[len(part.Timeline)-1]
-	if last.Actor != "writer" || last.Event != "api exchanges.settle" || last.Facts != "paid_elsewhere 20.00 SEK: in the shop" {
+	if last.Actor != "writer" || last.Event != "api exchanges.settle" || last.Facts != "decided: paid elsewhere, 20.00 SEK: in the shop" {
 		t.Errorf("timeline ends with %+v", last)
 	}
 	m := into[rest.Money](h.get("/v1/exchanges/ex_1/money").want(200))
