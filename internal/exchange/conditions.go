@@ -218,7 +218,7 @@ var (
 	soldBehind  = when("lines processed since Shopify was last read", func(x *Exchange) bool { return !x.missing(ReadShop) && x.behind(Process) })
 	parcelBack  = when("items of the exchange order came back after it was sent", func(x *Exchange) bool { return x.cameBack() })
 	returnLeft  = when("the Shopify return open, with return lines that stay unprocessed", func(x *Exchange) bool { return x.leftOpen() })
-	moneyTaken  = when("something was taken and not given back", func(x *Exchange) bool { return x.toGiveBack().Minor > 0 })
+	moneyTaken  = when("something was taken and not given back", func(x *Exchange) bool { return x.Stage == Cancelled && x.toGiveBack().Minor > 0 })
 	moneyBehind = when("money of it moved, last read before that", func(x *Exchange) bool {
 		return !x.missing(ReadShop) && x.movedMoney() && (x.behind(unread...) || !x.readSince(x.cancelled()))
 	})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // moneyKinds are the acts that change what an order owes or what may be taken on it.
@@ -179,8 +180,8 @@ func (s *Shop) foreign(seen, ours []string) Money {
 
 // Owed is what a Shopify order should owe now, authorisations not counted, by our ledger of all of its
 // exchanges: its balance when the first of them was agreed, plus what the lines of each that were processed add, less
-// what was taken for it and not given back, corrected by movements that are not ours. It reports false when one of them
-// cannot tell.
+// what was taken for it and not given back, corrected by movements that are not ours and by what a person has seen and
+// explained. It reports false when one of them cannot tell.
 //
 // Units: the order's presentment currency, minor units.
 func Owed(all []Exchange) (owed Money, ok bool) {
@@ -200,7 +201,7 @@ func Owed(all []Exchange) (owed Money, ok bool) {
 	if start == nil {
 		return Money{}, false
 	}
-	owed, err := start.Balance.Plus(latest.foreign(start.Seen, ours))
+	owed, err := plus(start.Balance, explained(all)).Plus(latest.foreign(start.Seen, ours))
 	if err != nil {
 		return Money{}, false
 	}
@@ -217,6 +218,53 @@ func Owed(all []Exchange) (owed Money, ok bool) {
 		}
 	}
 	return owed, true
+}
+
+// explained is what the order owes beyond our ledger by a person's word: they were shown both figures, since it was
+// changed by something else than its exchanges (another return, an edit), and had it collected again. The last word on
+// the order counts, by the figures that were last shown before it.
+func explained(all []Exchange) Money {
+	type word struct {
+		said  Decided
+		shown *Movement
+	}
+	var words []word
+	for i := range all {
+		for _, d := range all[i].saidOf(CollectAgain) {
+			if m := all[i].shown(d.At); m != nil {
+				words = append(words, word{d, m})
+			}
+		}
+	}
+	slices.SortStableFunc(words, func(a, b word) int {
+		return cmp.Or(a.said.At.Compare(b.said.At), strings.Compare(a.said.Event, b.said.Event))
+	})
+	by := make([]Money, len(words)) // each figure of ours held what was explained before it was shown
+	for i, w := range words {
+		by[i] = less(*w.shown.Theirs, *w.shown.Ours)
+		for j := i - 1; j >= 0; j-- {
+			if !words[j].said.At.After(w.shown.At) {
+				by[i] = plus(by[i], by[j])
+				break
+			}
+		}
+	}
+	if len(by) == 0 {
+		return Money{}
+	}
+	return by[len(by)-1]
+}
+
+// shown is the disagreement of the ledgers that was last raised by a time.
+func (x *Exchange) shown(by time.Time) *Movement {
+	var last *Movement
+	for i := range x.Facts.Movements {
+		m := &x.Facts.Movements[i]
+		if m.Code == CodeMismatch && m.Ours != nil && m.Theirs != nil && !m.At.After(by) && (last == nil || m.At.After(last.At)) {
+			last = m
+		}
+	}
+	return last
 }
 
 // Unread reports whether what a Shopify order should owe will be known by a read that is yet to come: lines of one of

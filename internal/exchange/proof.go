@@ -93,7 +93,7 @@ func (x *Exchange) CannotSettle(s Said) string {
 		return "its policy takes no payment"
 	case x.Facts.Agreed == nil && !agreedUnknown.Holds(x):
 		return "nothing is agreed yet"
-	case x.pending(append(collecting, Refund)...):
+	case s.What != CollectAgain && x.pending(append(collecting, Refund)...):
 		return "money is being moved: try again when that has ended"
 	case s.Amount != nil && s.Amount.Currency != deref(x.Facts.Agreed).Amount.Currency:
 		return "it is settled in " + deref(x.Facts.Agreed).Amount.Currency

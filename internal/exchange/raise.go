@@ -135,7 +135,7 @@ var reasons = map[Code]reason{
 	EffectRefused:       {message: "refused", remedies: []string{"mend the cause and finish it by hand, or cancel the exchange"}},
 	EffectDead:          {message: "given up after repeated failures", remedies: []string{"mend the cause and finish it by hand, or cancel the exchange"}},
 	EffectAmbiguous:     {message: "nobody can tell from the peer whether it was done", remedies: []string{"look in the peer's own pages and finish it by hand"}},
-	MoneyMismatch:       {message: "what the order owes by our ledger is not what Shopify says: nothing was moved", remedies: []string{"compare the figures in Shopify and settle by hand", "once they agree, have it collected again (settle)"}, stays: buyerOwes.or(shopOwes, moneyTaken)},
+	MoneyMismatch:       {message: "what the order owes by our ledger is not what Shopify says: nothing was moved", remedies: []string{"compare the figures in Shopify and settle by hand", "once you know why they differ, have it collected again (settle): what they differed by then counts as explained"}, stays: buyerOwes.or(shopOwes, moneyTaken)},
 }
 
 // Remedies are what a person may do about it.

@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -103,5 +105,61 @@ func TestDecisionsAreTheSameInWhateverOrderTheyAreHeard(t *testing.T) {
 	}
 	if text(t, a) != text(t, b) || len(a.Said) != 2 {
 		t.Errorf("%s, and in another order %s", text(t, a), text(t, b))
+	}
+}
+
+// TestADifferenceOfTheLedgersThatIsExplained: staff took back another piece of the order. What they refund for it is no
+// matter of the exchange.
+func TestADifferenceOfTheLedgersThatIsExplained(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), testPrice)
+	m.request()
+	m.run()
+	m.receive()
+	m.portal("return.closed")
+	m.run()
+	m.owe(-24900)
+	m.ship()
+	m.run()
+	if !raised(m.x, MoneyMismatch) || len(m.moved) > 0 {
+		t.Fatalf("moved %v, raised %v", m.moved, m.x.Raised)
+	}
+	m.transact(Transaction{Kind: "REFUND", ParentID: "sale", Amount: Money{24900, "SEK"}})
+	m.owe(24900)
+	m.hint(ReadShop)
+	m.says(CollectAgain, nil)
+	if m.x.Stage != Completed || !slices.Equal(m.moved, []string{"capture 5000"}) || len(m.x.Raised) > 0 {
+		t.Fatalf("stage %s, moved %v, raised %v", m.x.Stage, m.moved, m.x.Raised)
+	}
+}
+
+func TestTheLastWordOnAnOrderCounts(t *testing.T) {
+	sek := func(minor int64) *Money { return &Money{minor, "SEK"} }
+	at := func(n int) time.Time { return testTime.Add(time.Duration(n) * time.Minute) }
+	differ := func(x *Exchange, n int, ours, theirs int64) {
+		x.Facts.absorbOutcome(Outcome{
+			Effect: x.id(Capture, fmt.Sprint(n)), Kind: Capture, Result: Refused, Code: CodeMismatch, Ours: sek(ours), Theirs: sek(theirs),
+		}, at(n))
+	}
+	again := func(x *Exchange, n int) {
+		x.Facts.absorbSaid(Event{ID: fmt.Sprint("ev", n), At: at(n), Said: &Said{What: CollectAgain}})
+	}
+	cases := []struct {
+		name string
+		say  func(a, b *Exchange)
+		want int64
+	}{
+		{"nobody has said anything", func(a, _ *Exchange) { differ(a, 1, 5000, 4000) }, 0},
+		{"nothing was shown", func(a, _ *Exchange) { again(a, 1); differ(a, 2, 5000, 4000) }, 0},
+		{"what was shown last", func(a, _ *Exchange) { differ(a, 1, 5000, 4000); differ(a, 2, 5000, 3000); again(a, 3) }, -2000},
+		{"once more, after that", func(a, _ *Exchange) { differ(a, 1, 5000, 4000); again(a, 2); differ(a, 3, 4000, 4500); again(a, 4) }, -500},
+		{"the same of two exchanges", func(a, b *Exchange) { differ(a, 1, 5000, 4000); differ(b, 2, 5000, 4000); again(a, 3); again(b, 4) }, -1000},
+		{"of one after the other", func(a, b *Exchange) { differ(a, 1, 5000, 4000); again(a, 2); differ(b, 3, 4000, 3800); again(b, 4) }, -1200},
+	}
+	for _, c := range cases {
+		a, b := exchangeOf("a", 5000, 0, 0), exchangeOf("b", 0, 0, 0)
+		c.say(&a, &b)
+		if got := explained([]Exchange{a, b}); got.Minor != c.want {
+			t.Errorf("%s: %d, want %d", c.name, got.Minor, c.want)
+		}
 	}
 }
