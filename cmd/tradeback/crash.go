@@ -18,7 +18,7 @@ func crashPoints() []string {
 		exchange.CreateReturn, exchange.PlaceReturnOrder, exchange.PlaceOrder, exchange.SetOpen, exchange.MarkReturned,
 		exchange.Release, exchange.Process, exchange.HoldFulfillment, exchange.ReleaseHold, exchange.Fulfill, exchange.Capture,
 		exchange.UpdateTracking, exchange.Dispose, exchange.CancelOrder, exchange.CancelReturnOrder, exchange.RemoveExchangeLines,
-		exchange.ChargeMandate, exchange.SendInvoice, exchange.VoidAuthorisation,
+		exchange.CancelReturn, exchange.ChargeMandate, exchange.SendInvoice, exchange.VoidAuthorisation,
 	} {
 		points = append(points, "after_act:"+string(k))
 	}

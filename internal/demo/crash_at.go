@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/tradeback/tradeback/internal/sim"
 )
 
 // crashAt plays an exchange that passes a point. With the first seed it is a regular one asked for by lines, with a
@@ -51,7 +49,8 @@ var aside = map[string]func(*trip, *setting) ([]outcome, func(context.Context, *
 	"update_tracking":       trackedLate,
 	"cancel_order":          calledOff,
 	"cancel_return_order":   calledOff,
-	"remove_exchange_lines": calledOff,
+	"cancel_return":         calledOff,
+	"remove_exchange_lines": of(partialReturns[1].scene), // what did not come back is not sent
 	"charge_mandate":        of(depositSecured),
 	"send_invoice":          of(invoice),
 	"void_authorisation":    of(declinedThenInvoice),
@@ -134,7 +133,7 @@ func calledOff(t *trip, _ *setting) ([]outcome, func(context.Context, *world) er
 	return []outcome{want}, inTurn([]act{t.request, t.placed, t.cancel, t.endsAt("cancelled"), func(ctx context.Context) error {
 		return t.w.until(ctx, "nothing is left of it", func(v view) bool {
 			back := v.warehouse.ReturnOrders[t.now().ReturnNumber]
-			return back.Cancelled && !slices.ContainsFunc(v.shop.Orders[t.order].Returns[0].Exchange, func(l sim.ShopifyReturnLine) bool { return l.Quantity > 0 })
+			return back.Cancelled && v.shop.Orders[t.order].Returns[0].Status == "CANCELED"
 		})
 	}})
 }
