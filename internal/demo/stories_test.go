@@ -51,8 +51,14 @@ func TestAmountsOfTheDemo(t *testing.T) {
 		minor          int64
 		currency, want string
 	}{
-		{24900, "SEK", "249.00"}, {5, "SEK", "0.05"}, {-150, "SEK", "-1.50"}, {0, "SEK", "0.00"},
-		{24900, "JPY", "24900"}, {-5, "JPY", "-5"}, {7470, "KWD", "7.470"}, {5, "KWD", "0.005"},
+		{24900, "SEK", "249.00"},
+		{5, "SEK", "0.05"},
+		{-150, "SEK", "-1.50"},
+		{0, "SEK", "0.00"},
+		{24900, "JPY", "24900"},
+		{-5, "JPY", "-5"},
+		{7470, "KWD", "7.470"},
+		{5, "KWD", "0.005"},
 	} {
 		if got := decimal(c.minor, c.currency); got != c.want {
 			t.Errorf("decimal(%d, %s) = %q, want %q", c.minor, c.currency, got, c.want)

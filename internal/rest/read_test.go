@@ -248,7 +248,9 @@ func TestWhatIsNotDurableIsNotAcknowledged(t *testing.T) {
 func (h *house) due() exchange.Exchange {
 	h.t.Helper()
 	sek := func(minor int64) exchange.Money { return exchange.Money{Minor: minor, Currency: "SEK"} }
-	price := func(minor int64) *exchange.LinePrice { return &exchange.LinePrice{Price: sek(minor), Tax: sek(minor / 5)} }
+	price := func(minor int64) *exchange.LinePrice {
+		return &exchange.LinePrice{Price: sek(minor), Tax: sek(minor / 5)}
+	}
 	x := exchange.New("ex_1", "nordwear", exchange.Policy{Payment: exchange.CaptureOnSent, ProcessReturn: true}, time.Now())
 	x.Version, x.Stage = 1, exchange.Sent
 	x.Facts.Request.ReturnID = "gid://shopify/Return/9"
