@@ -31,6 +31,253 @@ func (v *BothMoney) GetPresentmentMoney() *Money { return v.PresentmentMoney }
 // GetShopMoney returns BothMoney.ShopMoney, and is useful for accessing the field via an interface.
 func (v *BothMoney) GetShopMoney() *Money { return v.ShopMoney }
 
+// BriefExchangeLine includes the requested fields of the GraphQL type ExchangeLineItem.
+type BriefExchangeLine struct {
+	Id                string `json:"id"`
+	ProcessedQuantity int    `json:"processedQuantity"`
+}
+
+// GetId returns BriefExchangeLine.Id, and is useful for accessing the field via an interface.
+func (v *BriefExchangeLine) GetId() string { return v.Id }
+
+// GetProcessedQuantity returns BriefExchangeLine.ProcessedQuantity, and is useful for accessing the field via an interface.
+func (v *BriefExchangeLine) GetProcessedQuantity() int { return v.ProcessedQuantity }
+
+// BriefExchangeLines includes the requested fields of the GraphQL type ExchangeLineItemConnection.
+type BriefExchangeLines struct {
+	Nodes    []*BriefExchangeLine `json:"nodes"`
+	PageInfo *PageEnd             `json:"pageInfo"`
+}
+
+// GetNodes returns BriefExchangeLines.Nodes, and is useful for accessing the field via an interface.
+func (v *BriefExchangeLines) GetNodes() []*BriefExchangeLine { return v.Nodes }
+
+// GetPageInfo returns BriefExchangeLines.PageInfo, and is useful for accessing the field via an interface.
+func (v *BriefExchangeLines) GetPageInfo() *PageEnd { return v.PageInfo }
+
+// BriefFulfillment includes the requested fields of the GraphQL type Fulfillment.
+type BriefFulfillment struct {
+	Id     string            `json:"id"`
+	Status FulfillmentStatus `json:"status"`
+}
+
+// GetId returns BriefFulfillment.Id, and is useful for accessing the field via an interface.
+func (v *BriefFulfillment) GetId() string { return v.Id }
+
+// GetStatus returns BriefFulfillment.Status, and is useful for accessing the field via an interface.
+func (v *BriefFulfillment) GetStatus() FulfillmentStatus { return v.Status }
+
+// BriefReturnLine includes the requested fields of the GraphQL interface ReturnLineItemType.
+//
+// BriefReturnLine is implemented by the following types:
+// BriefReturnLineReturnLineItem
+// BriefReturnLineUnverifiedReturnLineItem
+type BriefReturnLine interface {
+	implementsGraphQLInterfaceBriefReturnLine()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() *string
+	// GetId returns the interface-field "id" from its implementation.
+	GetId() string
+	// GetProcessedQuantity returns the interface-field "processedQuantity" from its implementation.
+	GetProcessedQuantity() int
+}
+
+func (v *BriefReturnLineReturnLineItem) implementsGraphQLInterfaceBriefReturnLine()           {}
+func (v *BriefReturnLineUnverifiedReturnLineItem) implementsGraphQLInterfaceBriefReturnLine() {}
+
+func __unmarshalBriefReturnLine(b []byte, v *BriefReturnLine) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "ReturnLineItem":
+		*v = new(BriefReturnLineReturnLineItem)
+		return json.Unmarshal(b, *v)
+	case "UnverifiedReturnLineItem":
+		*v = new(BriefReturnLineUnverifiedReturnLineItem)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing ReturnLineItemType.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for BriefReturnLine: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalBriefReturnLine(v *BriefReturnLine) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *BriefReturnLineReturnLineItem:
+		typename = "ReturnLineItem"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*BriefReturnLineReturnLineItem
+		}{typename, v}
+		return json.Marshal(result)
+	case *BriefReturnLineUnverifiedReturnLineItem:
+		typename = "UnverifiedReturnLineItem"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*BriefReturnLineUnverifiedReturnLineItem
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for BriefReturnLine: "%T"`, v)
+	}
+}
+
+// BriefReturnLineReturnLineItem includes the requested fields of the GraphQL type ReturnLineItem.
+type BriefReturnLineReturnLineItem struct {
+	Typename          *string `json:"__typename"`
+	Id                string  `json:"id"`
+	ProcessedQuantity int     `json:"processedQuantity"`
+}
+
+// GetTypename returns BriefReturnLineReturnLineItem.Typename, and is useful for accessing the field via an interface.
+func (v *BriefReturnLineReturnLineItem) GetTypename() *string { return v.Typename }
+
+// GetId returns BriefReturnLineReturnLineItem.Id, and is useful for accessing the field via an interface.
+func (v *BriefReturnLineReturnLineItem) GetId() string { return v.Id }
+
+// GetProcessedQuantity returns BriefReturnLineReturnLineItem.ProcessedQuantity, and is useful for accessing the field via an interface.
+func (v *BriefReturnLineReturnLineItem) GetProcessedQuantity() int { return v.ProcessedQuantity }
+
+// BriefReturnLineUnverifiedReturnLineItem includes the requested fields of the GraphQL type UnverifiedReturnLineItem.
+type BriefReturnLineUnverifiedReturnLineItem struct {
+	Typename          *string `json:"__typename"`
+	Id                string  `json:"id"`
+	ProcessedQuantity int     `json:"processedQuantity"`
+}
+
+// GetTypename returns BriefReturnLineUnverifiedReturnLineItem.Typename, and is useful for accessing the field via an interface.
+func (v *BriefReturnLineUnverifiedReturnLineItem) GetTypename() *string { return v.Typename }
+
+// GetId returns BriefReturnLineUnverifiedReturnLineItem.Id, and is useful for accessing the field via an interface.
+func (v *BriefReturnLineUnverifiedReturnLineItem) GetId() string { return v.Id }
+
+// GetProcessedQuantity returns BriefReturnLineUnverifiedReturnLineItem.ProcessedQuantity, and is useful for accessing the field via an interface.
+func (v *BriefReturnLineUnverifiedReturnLineItem) GetProcessedQuantity() int {
+	return v.ProcessedQuantity
+}
+
+// BriefReturnLines includes the requested fields of the GraphQL type ReturnLineItemTypeConnection.
+type BriefReturnLines struct {
+	Nodes    []BriefReturnLine `json:"-"`
+	PageInfo *PageEnd          `json:"pageInfo"`
+}
+
+// GetNodes returns BriefReturnLines.Nodes, and is useful for accessing the field via an interface.
+func (v *BriefReturnLines) GetNodes() []BriefReturnLine { return v.Nodes }
+
+// GetPageInfo returns BriefReturnLines.PageInfo, and is useful for accessing the field via an interface.
+func (v *BriefReturnLines) GetPageInfo() *PageEnd { return v.PageInfo }
+
+func (v *BriefReturnLines) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*BriefReturnLines
+		Nodes []json.RawMessage `json:"nodes"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.BriefReturnLines = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.Nodes
+		src := firstPass.Nodes
+		*dst = make(
+			[]BriefReturnLine,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			if len(src) != 0 && string(src) != "null" {
+				err = __unmarshalBriefReturnLine(
+					src, dst)
+				if err != nil {
+					return fmt.Errorf(
+						"unable to unmarshal BriefReturnLines.Nodes: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalBriefReturnLines struct {
+	Nodes []json.RawMessage `json:"nodes"`
+
+	PageInfo *PageEnd `json:"pageInfo"`
+}
+
+func (v *BriefReturnLines) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *BriefReturnLines) __premarshalJSON() (*__premarshalBriefReturnLines, error) {
+	var retval __premarshalBriefReturnLines
+
+	{
+
+		dst := &retval.Nodes
+		src := v.Nodes
+		*dst = make(
+			[]json.RawMessage,
+			len(src))
+		for i, src := range src {
+			dst := &(*dst)[i]
+			var err error
+			*dst, err = __marshalBriefReturnLine(
+				&src)
+			if err != nil {
+				return nil, fmt.Errorf(
+					"unable to marshal BriefReturnLines.Nodes: %w", err)
+			}
+		}
+	}
+	retval.PageInfo = v.PageInfo
+	return &retval, nil
+}
+
+// BriefTransaction includes the requested fields of the GraphQL type OrderTransaction.
+type BriefTransaction struct {
+	Id     string                 `json:"id"`
+	Status OrderTransactionStatus `json:"status"`
+}
+
+// GetId returns BriefTransaction.Id, and is useful for accessing the field via an interface.
+func (v *BriefTransaction) GetId() string { return v.Id }
+
+// GetStatus returns BriefTransaction.Status, and is useful for accessing the field via an interface.
+func (v *BriefTransaction) GetStatus() OrderTransactionStatus { return v.Status }
+
 type CurrencyCode string
 
 const (
@@ -1656,6 +1903,22 @@ func (v *OrderEditSetQuantityResponse) GetOrderEditSetQuantity() *OrderEditSetQu
 	return v.OrderEditSetQuantity
 }
 
+// OrderInBrief includes the requested fields of the GraphQL type Order.
+type OrderInBrief struct {
+	Id           string              `json:"id"`
+	Transactions []*BriefTransaction `json:"transactions"`
+	Fulfillments []*BriefFulfillment `json:"fulfillments"`
+}
+
+// GetId returns OrderInBrief.Id, and is useful for accessing the field via an interface.
+func (v *OrderInBrief) GetId() string { return v.Id }
+
+// GetTransactions returns OrderInBrief.Transactions, and is useful for accessing the field via an interface.
+func (v *OrderInBrief) GetTransactions() []*BriefTransaction { return v.Transactions }
+
+// GetFulfillments returns OrderInBrief.Fulfillments, and is useful for accessing the field via an interface.
+func (v *OrderInBrief) GetFulfillments() []*BriefFulfillment { return v.Fulfillments }
+
 // OrderInvoiceSendPayload includes the requested fields of the GraphQL type OrderInvoiceSendPayload.
 type OrderInvoiceSendPayload struct {
 	Order      *OrderRef           `json:"order"`
@@ -1911,6 +2174,26 @@ func (v *OrderReturn) GetId() string { return v.Id }
 
 // GetStatus returns OrderReturn.Status, and is useful for accessing the field via an interface.
 func (v *OrderReturn) GetStatus() ReturnStatus { return v.Status }
+
+type OrderReturnStatus string
+
+const (
+	OrderReturnStatusInspectionComplete OrderReturnStatus = "INSPECTION_COMPLETE"
+	OrderReturnStatusInProgress         OrderReturnStatus = "IN_PROGRESS"
+	OrderReturnStatusNoReturn           OrderReturnStatus = "NO_RETURN"
+	OrderReturnStatusReturned           OrderReturnStatus = "RETURNED"
+	OrderReturnStatusReturnFailed       OrderReturnStatus = "RETURN_FAILED"
+	OrderReturnStatusReturnRequested    OrderReturnStatus = "RETURN_REQUESTED"
+)
+
+var AllOrderReturnStatus = []OrderReturnStatus{
+	OrderReturnStatusInspectionComplete,
+	OrderReturnStatusInProgress,
+	OrderReturnStatusNoReturn,
+	OrderReturnStatusReturned,
+	OrderReturnStatusReturnFailed,
+	OrderReturnStatusReturnRequested,
+}
 
 // OrderReturnsResponse is returned by OrderReturns on success.
 type OrderReturnsResponse struct {
@@ -2364,6 +2647,26 @@ func (v *OrderWithShipping) __premarshalJSON() (*__premarshalOrderWithShipping, 
 	return &retval, nil
 }
 
+// OrdersUpdatedResponse is returned by OrdersUpdated on success.
+type OrdersUpdatedResponse struct {
+	Orders *UpdatedOrders `json:"orders"`
+}
+
+// GetOrders returns OrdersUpdatedResponse.Orders, and is useful for accessing the field via an interface.
+func (v *OrdersUpdatedResponse) GetOrders() *UpdatedOrders { return v.Orders }
+
+// PageCursor includes the requested fields of the GraphQL type PageInfo.
+type PageCursor struct {
+	HasNextPage bool    `json:"hasNextPage"`
+	EndCursor   *string `json:"endCursor"`
+}
+
+// GetHasNextPage returns PageCursor.HasNextPage, and is useful for accessing the field via an interface.
+func (v *PageCursor) GetHasNextPage() bool { return v.HasNextPage }
+
+// GetEndCursor returns PageCursor.EndCursor, and is useful for accessing the field via an interface.
+func (v *PageCursor) GetEndCursor() *string { return v.EndCursor }
+
 // PageEnd includes the GraphQL fields of PageInfo requested by the fragment PageEnd.
 type PageEnd struct {
 	HasNextPage bool `json:"hasNextPage"`
@@ -2811,6 +3114,14 @@ type RestockingFeeOfLine struct {
 // GetAmountSet returns RestockingFeeOfLine.AmountSet, and is useful for accessing the field via an interface.
 func (v *RestockingFeeOfLine) GetAmountSet() *PresentmentMoney { return v.AmountSet }
 
+// ReturnBriefResponse is returned by ReturnBrief on success.
+type ReturnBriefResponse struct {
+	Return *ReturnInBrief `json:"return"`
+}
+
+// GetReturn returns ReturnBriefResponse.Return, and is useful for accessing the field via an interface.
+func (v *ReturnBriefResponse) GetReturn() *ReturnInBrief { return v.Return }
+
 // ReturnCancelPayload includes the requested fields of the GraphQL type ReturnCancelPayload.
 type ReturnCancelPayload struct {
 	Return     *ReturnRef         `json:"return"`
@@ -2938,6 +3249,30 @@ type ReturnFinancialOutcomeResponse struct {
 
 // GetReturn returns ReturnFinancialOutcomeResponse.Return, and is useful for accessing the field via an interface.
 func (v *ReturnFinancialOutcomeResponse) GetReturn() *ReturnWithOutcome { return v.Return }
+
+// ReturnInBrief includes the requested fields of the GraphQL type Return.
+type ReturnInBrief struct {
+	Id                string              `json:"id"`
+	Status            ReturnStatus        `json:"status"`
+	ReturnLineItems   *BriefReturnLines   `json:"returnLineItems"`
+	ExchangeLineItems *BriefExchangeLines `json:"exchangeLineItems"`
+	Order             *OrderInBrief       `json:"order"`
+}
+
+// GetId returns ReturnInBrief.Id, and is useful for accessing the field via an interface.
+func (v *ReturnInBrief) GetId() string { return v.Id }
+
+// GetStatus returns ReturnInBrief.Status, and is useful for accessing the field via an interface.
+func (v *ReturnInBrief) GetStatus() ReturnStatus { return v.Status }
+
+// GetReturnLineItems returns ReturnInBrief.ReturnLineItems, and is useful for accessing the field via an interface.
+func (v *ReturnInBrief) GetReturnLineItems() *BriefReturnLines { return v.ReturnLineItems }
+
+// GetExchangeLineItems returns ReturnInBrief.ExchangeLineItems, and is useful for accessing the field via an interface.
+func (v *ReturnInBrief) GetExchangeLineItems() *BriefExchangeLines { return v.ExchangeLineItems }
+
+// GetOrder returns ReturnInBrief.Order, and is useful for accessing the field via an interface.
+func (v *ReturnInBrief) GetOrder() *OrderInBrief { return v.Order }
 
 // ReturnInQuantities includes the requested fields of the GraphQL type Return.
 type ReturnInQuantities struct {
@@ -4372,6 +4707,38 @@ func (v *StoreCreditRefundInput) GetAmount() *MoneyInput { return v.Amount }
 // GetExpiresAt returns StoreCreditRefundInput.ExpiresAt, and is useful for accessing the field via an interface.
 func (v *StoreCreditRefundInput) GetExpiresAt() *time.Time { return v.ExpiresAt }
 
+// Subscription includes the requested fields of the GraphQL type WebhookSubscription.
+type Subscription struct {
+	Id    string `json:"id"`
+	Topic string `json:"topic"`
+}
+
+// GetId returns Subscription.Id, and is useful for accessing the field via an interface.
+func (v *Subscription) GetId() string { return v.Id }
+
+// GetTopic returns Subscription.Topic, and is useful for accessing the field via an interface.
+func (v *Subscription) GetTopic() string { return v.Topic }
+
+// SubscriptionRef includes the requested fields of the GraphQL type WebhookSubscription.
+type SubscriptionRef struct {
+	Id string `json:"id"`
+}
+
+// GetId returns SubscriptionRef.Id, and is useful for accessing the field via an interface.
+func (v *SubscriptionRef) GetId() string { return v.Id }
+
+// Subscriptions includes the requested fields of the GraphQL type WebhookSubscriptionConnection.
+type Subscriptions struct {
+	Nodes    []*Subscription `json:"nodes"`
+	PageInfo *PageEnd        `json:"pageInfo"`
+}
+
+// GetNodes returns Subscriptions.Nodes, and is useful for accessing the field via an interface.
+func (v *Subscriptions) GetNodes() []*Subscription { return v.Nodes }
+
+// GetPageInfo returns Subscriptions.PageInfo, and is useful for accessing the field via an interface.
+func (v *Subscriptions) GetPageInfo() *PageEnd { return v.PageInfo }
+
 type SuggestedOutcomeExchangeLineItemInput struct {
 	Id       string `json:"id"`
 	Quantity int    `json:"quantity"`
@@ -4552,6 +4919,34 @@ var AllTransactionVoidUserErrorCode = []TransactionVoidUserErrorCode{
 	TransactionVoidUserErrorCodeTransactionNotFound,
 }
 
+// UpdatedOrder includes the requested fields of the GraphQL type Order.
+type UpdatedOrder struct {
+	Id           string            `json:"id"`
+	UpdatedAt    time.Time         `json:"updatedAt"`
+	ReturnStatus OrderReturnStatus `json:"returnStatus"`
+}
+
+// GetId returns UpdatedOrder.Id, and is useful for accessing the field via an interface.
+func (v *UpdatedOrder) GetId() string { return v.Id }
+
+// GetUpdatedAt returns UpdatedOrder.UpdatedAt, and is useful for accessing the field via an interface.
+func (v *UpdatedOrder) GetUpdatedAt() time.Time { return v.UpdatedAt }
+
+// GetReturnStatus returns UpdatedOrder.ReturnStatus, and is useful for accessing the field via an interface.
+func (v *UpdatedOrder) GetReturnStatus() OrderReturnStatus { return v.ReturnStatus }
+
+// UpdatedOrders includes the requested fields of the GraphQL type OrderConnection.
+type UpdatedOrders struct {
+	Nodes    []*UpdatedOrder `json:"nodes"`
+	PageInfo *PageCursor     `json:"pageInfo"`
+}
+
+// GetNodes returns UpdatedOrders.Nodes, and is useful for accessing the field via an interface.
+func (v *UpdatedOrders) GetNodes() []*UpdatedOrder { return v.Nodes }
+
+// GetPageInfo returns UpdatedOrders.PageInfo, and is useful for accessing the field via an interface.
+func (v *UpdatedOrders) GetPageInfo() *PageCursor { return v.PageInfo }
+
 // UserError includes the requested fields of the GraphQL type UserError.
 type UserError struct {
 	Field   []string `json:"field"`
@@ -4631,6 +5026,40 @@ func (v *VoidUserError) GetField() []string { return v.Field }
 
 // GetMessage returns VoidUserError.Message, and is useful for accessing the field via an interface.
 func (v *VoidUserError) GetMessage() string { return v.Message }
+
+// WebhookSubscriptionCreatePayload includes the requested fields of the GraphQL type WebhookSubscriptionCreatePayload.
+type WebhookSubscriptionCreatePayload struct {
+	WebhookSubscription *SubscriptionRef `json:"webhookSubscription"`
+	UserErrors          []*UserError     `json:"userErrors"`
+}
+
+// GetWebhookSubscription returns WebhookSubscriptionCreatePayload.WebhookSubscription, and is useful for accessing the field via an interface.
+func (v *WebhookSubscriptionCreatePayload) GetWebhookSubscription() *SubscriptionRef {
+	return v.WebhookSubscription
+}
+
+// GetUserErrors returns WebhookSubscriptionCreatePayload.UserErrors, and is useful for accessing the field via an interface.
+func (v *WebhookSubscriptionCreatePayload) GetUserErrors() []*UserError { return v.UserErrors }
+
+// WebhookSubscriptionCreateResponse is returned by WebhookSubscriptionCreate on success.
+type WebhookSubscriptionCreateResponse struct {
+	WebhookSubscriptionCreate *WebhookSubscriptionCreatePayload `json:"webhookSubscriptionCreate"`
+}
+
+// GetWebhookSubscriptionCreate returns WebhookSubscriptionCreateResponse.WebhookSubscriptionCreate, and is useful for accessing the field via an interface.
+func (v *WebhookSubscriptionCreateResponse) GetWebhookSubscriptionCreate() *WebhookSubscriptionCreatePayload {
+	return v.WebhookSubscriptionCreate
+}
+
+// WebhookSubscriptionsResponse is returned by WebhookSubscriptions on success.
+type WebhookSubscriptionsResponse struct {
+	WebhookSubscriptions *Subscriptions `json:"webhookSubscriptions"`
+}
+
+// GetWebhookSubscriptions returns WebhookSubscriptionsResponse.WebhookSubscriptions, and is useful for accessing the field via an interface.
+func (v *WebhookSubscriptionsResponse) GetWebhookSubscriptions() *Subscriptions {
+	return v.WebhookSubscriptions
+}
 
 // __FulfillmentCreateInput is used internally by genqlient
 type __FulfillmentCreateInput struct {
@@ -4826,6 +5255,18 @@ type __OrderShippingInput struct {
 // GetId returns __OrderShippingInput.Id, and is useful for accessing the field via an interface.
 func (v *__OrderShippingInput) GetId() string { return v.Id }
 
+// __OrdersUpdatedInput is used internally by genqlient
+type __OrdersUpdatedInput struct {
+	Query string  `json:"query"`
+	After *string `json:"after"`
+}
+
+// GetQuery returns __OrdersUpdatedInput.Query, and is useful for accessing the field via an interface.
+func (v *__OrdersUpdatedInput) GetQuery() string { return v.Query }
+
+// GetAfter returns __OrdersUpdatedInput.After, and is useful for accessing the field via an interface.
+func (v *__OrdersUpdatedInput) GetAfter() *string { return v.After }
+
 // __PaymentStatusInput is used internally by genqlient
 type __PaymentStatusInput struct {
 	OrderId   string `json:"orderId"`
@@ -4869,6 +5310,14 @@ func (v *__RemoveFromReturnInput) GetReturnLineItems() []*ReturnLineItemRemoveFr
 func (v *__RemoveFromReturnInput) GetExchangeLineItems() []*ExchangeLineItemRemoveFromReturnInput {
 	return v.ExchangeLineItems
 }
+
+// __ReturnBriefInput is used internally by genqlient
+type __ReturnBriefInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __ReturnBriefInput.Id, and is useful for accessing the field via an interface.
+func (v *__ReturnBriefInput) GetId() string { return v.Id }
 
 // __ReturnCancelInput is used internally by genqlient
 type __ReturnCancelInput struct {
@@ -5003,6 +5452,26 @@ func (v *__VariantMetafieldInput) GetNamespace() string { return v.Namespace }
 
 // GetKey returns __VariantMetafieldInput.Key, and is useful for accessing the field via an interface.
 func (v *__VariantMetafieldInput) GetKey() string { return v.Key }
+
+// __WebhookSubscriptionCreateInput is used internally by genqlient
+type __WebhookSubscriptionCreateInput struct {
+	Topic string `json:"topic"`
+	Uri   string `json:"uri"`
+}
+
+// GetTopic returns __WebhookSubscriptionCreateInput.Topic, and is useful for accessing the field via an interface.
+func (v *__WebhookSubscriptionCreateInput) GetTopic() string { return v.Topic }
+
+// GetUri returns __WebhookSubscriptionCreateInput.Uri, and is useful for accessing the field via an interface.
+func (v *__WebhookSubscriptionCreateInput) GetUri() string { return v.Uri }
+
+// __WebhookSubscriptionsInput is used internally by genqlient
+type __WebhookSubscriptionsInput struct {
+	Uri string `json:"uri"`
+}
+
+// GetUri returns __WebhookSubscriptionsInput.Uri, and is useful for accessing the field via an interface.
+func (v *__WebhookSubscriptionsInput) GetUri() string { return v.Uri }
 
 // The mutation executed by FulfillmentCreate.
 const FulfillmentCreate_Operation = `
@@ -5929,6 +6398,51 @@ func OrderShipping(
 	return data_, resp_.Extensions, err_
 }
 
+// The query executed by OrdersUpdated.
+const OrdersUpdated_Operation = `
+query OrdersUpdated ($query: String!, $after: String) {
+	orders(first: 50, after: $after, sortKey: UPDATED_AT, query: $query) {
+		nodes {
+			id
+			updatedAt
+			returnStatus
+		}
+		pageInfo {
+			hasNextPage
+			endCursor
+		}
+	}
+}
+`
+
+// The orders that changed since a time, the oldest change first; returnStatus tells which of them have returns.
+func OrdersUpdated(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	query string,
+	after *string,
+) (data_ *OrdersUpdatedResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "OrdersUpdated",
+		Query:  OrdersUpdated_Operation,
+		Variables: &__OrdersUpdatedInput{
+			Query: query,
+			After: after,
+		},
+	}
+
+	data_ = &OrdersUpdatedResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
 // The query executed by PaymentStatus.
 const PaymentStatus_Operation = `
 query PaymentStatus ($orderId: ID!, $reference: String!) {
@@ -6129,6 +6643,76 @@ func RemoveFromReturn(
 	}
 
 	data_ = &RemoveFromReturnResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The query executed by ReturnBrief.
+const ReturnBrief_Operation = `
+query ReturnBrief ($id: ID!) {
+	return(id: $id) {
+		id
+		status
+		returnLineItems(first: 50) {
+			nodes {
+				__typename
+				id
+				processedQuantity
+			}
+			pageInfo {
+				... PageEnd
+			}
+		}
+		exchangeLineItems(first: 50) {
+			nodes {
+				id
+				processedQuantity
+			}
+			pageInfo {
+				... PageEnd
+			}
+		}
+		order {
+			id
+			transactions(first: 50) {
+				id
+				status
+			}
+			fulfillments(first: 20) {
+				id
+				status
+			}
+		}
+	}
+}
+fragment PageEnd on PageInfo {
+	hasNextPage
+}
+`
+
+// How far a return and its order have come, as little of it as tells whether something moved. What moved is
+// then read by ReturnWithOrder.
+func ReturnBrief(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	id string,
+) (data_ *ReturnBriefResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ReturnBrief",
+		Query:  ReturnBrief_Operation,
+		Variables: &__ReturnBriefInput{
+			Id: id,
+		},
+	}
+
+	data_ = &ReturnBriefResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
@@ -7202,6 +7786,91 @@ func VariantMetafield(
 	}
 
 	data_ = &VariantMetafieldResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The mutation executed by WebhookSubscriptionCreate.
+const WebhookSubscriptionCreate_Operation = `
+mutation WebhookSubscriptionCreate ($topic: WebhookSubscriptionTopic!, $uri: String!) {
+	webhookSubscriptionCreate(topic: $topic, webhookSubscription: {uri:$uri,format:JSON}) {
+		webhookSubscription {
+			id
+		}
+		userErrors {
+			field
+			message
+		}
+	}
+}
+`
+
+func WebhookSubscriptionCreate(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	topic string,
+	uri string,
+) (data_ *WebhookSubscriptionCreateResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "WebhookSubscriptionCreate",
+		Query:  WebhookSubscriptionCreate_Operation,
+		Variables: &__WebhookSubscriptionCreateInput{
+			Topic: topic,
+			Uri:   uri,
+		},
+	}
+
+	data_ = &WebhookSubscriptionCreateResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The query executed by WebhookSubscriptions.
+const WebhookSubscriptions_Operation = `
+query WebhookSubscriptions ($uri: String!) {
+	webhookSubscriptions(first: 100, uri: $uri) {
+		nodes {
+			id
+			topic
+		}
+		pageInfo {
+			... PageEnd
+		}
+	}
+}
+fragment PageEnd on PageInfo {
+	hasNextPage
+}
+`
+
+func WebhookSubscriptions(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	uri string,
+) (data_ *WebhookSubscriptionsResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "WebhookSubscriptions",
+		Query:  WebhookSubscriptions_Operation,
+		Variables: &__WebhookSubscriptionsInput{
+			Uri: uri,
+		},
+	}
+
+	data_ = &WebhookSubscriptionsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(
