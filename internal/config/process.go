@@ -25,6 +25,8 @@ type Process struct {
 	CallTimeout time.Duration // of one call to a peer
 	Quiet       time.Duration // how long after an unknown outcome nobody looks
 	RetryFirst  time.Duration // the first pause before an act is tried again; for rehearsals
+	Reconcile   time.Duration // from one sweep to the next; 0: none
+	PublicURL   string        // under which the doors are reached from outside; empty: not known
 	Key         Secret        // 32 bytes in base64, under which secrets lie in the store
 
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -86,6 +87,20 @@ var settings = []setting{
 		}
 		return nil
 	}},
+	{name: "reconcile", define: func(c *Process, fs *pflag.FlagSet) {
+		fs.DurationVar(&c.Reconcile, "reconcile", 15*time.Minute, "how often Ongoing and Shopify are asked for what no webhook has told; 0: never (TRADEBACK_RECONCILE)")
+	}, check: func(c *Process) error {
+		if c.Reconcile < 0 {
+			return errors.New("must not be negative")
+		}
+		return nil
+	}},
+	{name: "public-url", define: func(c *Process, fs *pflag.FlagSet) {
+		fs.StringVar(&c.PublicURL, "public-url", "", "`URL` under which the webhooks' doors are reached from outside: with it Shopify's webhook subscriptions are kept (TRADEBACK_PUBLIC_URL)")
+	}, check: func(c *Process) (err error) {
+		c.PublicURL, err = publicURL(c.PublicURL)
+		return err
+	}},
 	{name: "retry-first", hidden: true, define: func(c *Process, fs *pflag.FlagSet) {
 		fs.DurationVar(&c.RetryFirst, "retry-first", time.Second, "the first pause before an act is tried again; short in rehearsals alone (TRADEBACK_RETRY_FIRST)")
 	}, check: func(c *Process) error { return positive(c.RetryFirst) }},
@@ -118,6 +133,28 @@ func address(text string) error {
 		return fmt.Errorf("%q is no address to listen on: give HOST:PORT or :PORT", text)
 	}
 	return nil
+}
+
+// publicURL reads the URL that senders outside use, without a slash at its end. Plain http will do on this machine
+// alone, for rehearsals.
+func publicURL(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return "", errors.New("must be a URL such as https://tradeback.example.com") // text may hold a password
+	case u.Scheme == "https":
+	case u.Scheme != "http" || !loopback(u.Hostname()):
+		return "", errors.New("must begin with https://: Shopify sends webhooks nowhere else")
+	}
+	return strings.TrimRight(u.String(), "/"), nil
+}
+
+func loopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.IsLoopback()
 }
 
 // networks reads addresses and networks; an address is a network of one.

@@ -24,7 +24,7 @@ type Event struct {
 	ID     string    `json:"id"`
 	Kind   EventKind `json:"kind"`
 	At     time.Time `json:"at"`              // when we received it: the only time Decide knows
-	Source string    `json:"source"`          // ongoing, portal, shopify, api, person, tradeback
+	Source string    `json:"source"`          // ongoing, portal, shopify, api, person, tradeback, reconcile
 	Topic  string    `json:"topic,omitempty"` // the sender's own name for it
 	Actor  string    `json:"actor,omitempty"` // the person or API key behind it
 

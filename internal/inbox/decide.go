@@ -94,6 +94,9 @@ func withoutReturn(ev exchange.Event, err error) (exchange.Event, bool) {
 }
 
 func (w *Worker) report(x, next exchange.Exchange, entry exchange.Entry) {
+	if w.Committed != nil {
+		w.Committed(&x, &next, &entry)
+	}
 	if x.Stage != next.Stage || x.Version == 0 {
 		if w.Moved != nil {
 			w.Moved(x.Stage, next.Stage)

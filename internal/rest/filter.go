@@ -59,7 +59,7 @@ func (f *filter) connection() exchange.Conn { return exchange.Conn(f.text("conne
 
 // source reads who spoke.
 func (f *filter) source() string {
-	known := []string{"ongoing", "portal", "shopify", "api", "person", "tradeback"}
+	known := []string{"ongoing", "portal", "shopify", "api", "person", "tradeback", "reconcile"}
 	v := f.text("source")
 	if v != "" && !slices.Contains(known, v) {
 		f.fault("source", "must be one of "+strings.Join(known, ", "))

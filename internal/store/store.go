@@ -110,7 +110,7 @@ type Item struct {
 	Exchange exchange.ID `json:"exchange,omitempty"` // once known
 	Ref      string      `json:"ref,omitempty"`      // the ref it is parked on
 	Gone     bool        `json:"gone,omitempty"`     // parked until Ref is given up, rather than made
-	Source   string      `json:"source,omitempty"`   // of an event: ongoing, portal, shopify, api, person, tradeback
+	Source   string      `json:"source,omitempty"`   // of an event: ongoing, portal, shopify, api, person, tradeback, reconcile
 	Topic    string      `json:"topic,omitempty"`    // of an event: the sender's name for it; of an effect: its kind
 	Received time.Time   `json:"received_at"`
 	Due      time.Time   `json:"due"`

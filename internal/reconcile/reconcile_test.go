@@ -1,0 +1,279 @@
+package reconcile_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/reconcile"
+	"github.com/tradeback/tradeback/internal/sim"
+	"github.com/tradeback/tradeback/internal/store"
+)
+
+func TestAnExchangeEndsThoughNoWebhookIsEverSent(t *testing.T) {
+	r := newRig(t)
+	if sum := r.sweep(); sum.Returns != 1 {
+		t.Fatalf("%d returns found that nobody told of, want the one", sum.Returns)
+	}
+	x := r.wants(exchange.Open)
+	r.staff("return-orders/receive", x.ReturnNumber(), map[string]any{})
+	if sum := r.sweep(); sum.Told[exchange.ReadReturnOrder] != 1 {
+		t.Errorf("told %v, want the return order", sum.Told)
+	}
+	r.sweep()
+	r.wants(exchange.Released)
+	r.staff("orders/ship", x.Number(), map[string]any{"tracking": true})
+	r.sweep()
+	r.sweep()
+	r.sweep()
+	x = r.wants(exchange.Completed)
+	if len(x.Raised) > 0 {
+		t.Errorf("raised %v", x.Raised)
+	}
+	if sum := r.sweep(); sum.Exchanges != 0 {
+		t.Errorf("%d exchanges are compared after the end", sum.Exchanges)
+	}
+	if r.clock().Sub(x.Created) > time.Minute {
+		t.Errorf("it took %s: polls may have done it", r.clock().Sub(x.Created))
+	}
+	r.advance(reconcile.Grace)
+	r.sweep()
+	got := r.state().Tally[exchange.PeerOngoing]
+	if got.Changes == 0 || got.Missed != got.Changes {
+		t.Errorf("counted %+v, want all changes missed", got)
+	}
+	s := r.state()
+	if advice := strings.Join(s.Advice(), "\n"); !strings.Contains(advice, "none of its webhooks arrives") {
+		t.Errorf("the advice is %q", advice)
+	}
+	for _, rejected := range r.shop.Ledger().Rejected {
+		t.Errorf("the shop rejected %+v", rejected)
+	}
+}
+
+func TestWhatAWebhookToldIsNoGap(t *testing.T) {
+	r := newRig(t)
+	x := r.open()
+	r.staff("return-orders/receive", x.ReturnNumber(), map[string]any{})
+	r.hears("ongoing", x, exchange.ReadReturnOrder)
+	r.wants(exchange.Released)
+	if sum := r.sweep(); len(sum.Told) > 0 {
+		t.Errorf("told %v again", sum.Told)
+	}
+	r.advance(reconcile.Grace)
+	r.sweep()
+	if got := r.state().Tally[exchange.PeerOngoing]; got != (reconcile.Tally{Changes: 1}) {
+		t.Errorf("counted %+v, want one change that was told", got)
+	}
+	s := r.state()
+	if advice := s.Advice(); len(advice) > 0 {
+		t.Errorf("advice %q where nothing was missed", advice)
+	}
+	r.staff("orders/ship", x.Number(), map[string]any{"tracking": true})
+	r.sweep()
+	r.hears("ongoing", x, exchange.ReadOrder) // it was only late
+	r.advance(2 * reconcile.Grace)
+	r.sweep()
+	if got := r.state().Tally[exchange.PeerOngoing]; got.Changes < 2 || got.Missed != 0 {
+		t.Errorf("counted %+v, want none missed: the webhook came within the grace", got)
+	}
+}
+
+func TestADifferenceIsToldOnceUntilItIsRead(t *testing.T) {
+	r := newRig(t)
+	x := r.open()
+	r.staff("return-orders/receive", x.ReturnNumber(), map[string]any{})
+	told := 0
+	for range 3 { // nothing reads in between
+		sum, err := r.worker.Pass(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		told += sum.Told[exchange.ReadReturnOrder]
+	}
+	if told != 1 {
+		t.Errorf("told %d times, want once", told)
+	}
+}
+
+func TestASweepThatIsBrokenOffSaysWhyAndGoesOn(t *testing.T) {
+	r := newRig(t)
+	r.open()
+	r.warehouse.Faults.Add(sim.Fault{Match: "GET /orders", Kind: sim.ErrorBefore})
+	if _, err := r.worker.Pass(t.Context()); err == nil {
+		t.Fatal("a sweep while Ongoing fails says nothing")
+	}
+	if s := r.state(); s.Trouble == "" || s.Last.IsZero() {
+		t.Errorf("the state says %+v, want why it was broken off", s)
+	}
+	r.sweep()
+	if s := r.state(); s.Trouble != "" {
+		t.Errorf("trouble %q after a sweep that went well", s.Trouble)
+	}
+}
+
+func TestAnOrderThatWasRenumberedIsFoundAgain(t *testing.T) {
+	r := newRig(t)
+	x := r.open()
+	r.renumber(x.Facts.Order.ID, "#1001-X")
+	if got := codes(r.compare().Differences); got != "gone order" {
+		t.Fatalf("differences %q, want the order gone", got)
+	}
+	r.sweep()
+	if got := codes(r.compare().Differences); got != "" || r.exchange().Facts.Order.Number != "#1001-X" {
+		t.Errorf("differences %q, want it found under its new number", got)
+	}
+}
+
+func TestGoodsThatComeAfterTheEndAreFoundWithinADay(t *testing.T) {
+	r := newRig(t)
+	x := r.open()
+	r.staff("return-orders/receive", x.ReturnNumber(), map[string]any{})
+	r.sweep()
+	r.sweep()
+	r.staff("orders/ship", x.Number(), map[string]any{"tracking": false})
+	for range 3 {
+		r.sweep()
+	}
+	r.wants(exchange.Completed)
+	r.staff("orders/track", x.Number(), map[string]any{})
+	if sum := r.sweep(); len(sum.Told) != 0 {
+		t.Errorf("told %v within the day, want what has ended looked at once a day", sum.Told)
+	}
+	r.advance(24 * time.Hour)
+	if sum := r.sweep(); sum.Told[exchange.ReadOrder] != 1 {
+		t.Errorf("told %v, want the order whose tracking came late", sum.Told)
+	}
+	if parcels := r.exchange().Facts.Order.Parcels; len(parcels) == 0 || parcels[0].Waybill == "" {
+		t.Errorf("parcels %+v, want their tracking", parcels)
+	}
+}
+
+// compare is the comparison of the only exchange.
+func (r *rig) compare() reconcile.Comparison {
+	r.t.Helper()
+	list, err := r.worker.Compare(r.t.Context(), []exchange.Exchange{r.exchange()})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return list[0]
+}
+
+func TestThreeSidesAreCompared(t *testing.T) {
+	r := newRig(t)
+	x := r.open()
+	r.staff("orders/status", x.Number(), map[string]any{"number": 300})
+	r.control(r.to, "returns/process", map[string]any{"return": r.returnID})
+	c := r.compare()
+	if got := codes(c.Differences); got != "moved order, moved shop" {
+		t.Errorf("differences %q", got)
+	}
+	for _, want := range []reconcile.Row{
+		{What: "exchange order", Ongoing: "300 Released", Ours: "200 Open"},
+		{What: "processed", Shopify: "1 back, 1 out", Ours: "0 back, 0 out"},
+	} {
+		found := false
+		for _, row := range c.Rows {
+			found = found || row == want
+		}
+		if !found {
+			t.Errorf("rows %+v lack %+v", c.Rows, want)
+		}
+	}
+	for _, d := range c.Differences {
+		if !strings.HasPrefix(d.Mend, "tradeback reconcile --connection nordwear --exchange "+string(x.ID)) {
+			t.Errorf("%s is mended by %q", d.Text, d.Mend)
+		}
+	}
+}
+
+func TestASecondOrderForTheSameGoodsIsFound(t *testing.T) {
+	r := newRig(t)
+	x := r.open()
+	order := func(number, owner, reference, article string) {
+		r.control(r.at, "orders", map[string]any{"order": map[string]any{
+			"orderNumber": number, "goodsOwnerOrderId": owner, "referenceNumber": reference,
+			"orderLines": []map[string]any{{"rowNumber": "1", "articleNumber": article, "numberOfItems": 1}},
+		}})
+	}
+	order("#1001-F2", "", "#1001", "TEE-M")                              // another connector's
+	order("#1001-COPY", string(x.ID), "", "TEE-M")                       // our mark, and not our order
+	order("#0900-EX1", "ex_01JAAAAAAAAAAAAAAAAAAAAAAA", "#900", "TEE-M") // an exchange that is not here
+	order("#1002", "", "#1002", "TEE-M")                                 // none of our business
+	order("#1001-B", "", "#1001", "CAP")                                 // other goods of the same customer's
+	if sum := r.sweep(); sum.Strays != 0 {
+		t.Fatalf("%d strays within the day, want them looked for once a day", sum.Strays)
+	}
+	r.advance(24 * time.Hour)
+	sum := r.sweep()
+	got := map[string]string{}
+	for _, s := range r.state().Strays {
+		got[s.About] = s.Code
+	}
+	want := map[string]string{"#1001-F2": reconcile.SecondOrder, "#1001-COPY": reconcile.SecondOrder, "#0900-EX1": reconcile.UnknownOrder}
+	if len(got) != len(want) || len(sum.New) != len(want) {
+		t.Errorf("strays %v, want %v", got, want)
+	}
+	for about, code := range want {
+		if got[about] != code {
+			t.Errorf("%s is %q, want %q", about, got[about], code)
+		}
+	}
+	r.advance(24 * time.Hour)
+	if sum := r.sweep(); len(sum.New) != 0 {
+		t.Errorf("%+v are new again", sum.New)
+	}
+}
+
+func TestGoodsThatAnotherAppShippedAreFound(t *testing.T) {
+	r := newRig(t)
+	x := r.open()
+	r.control(r.to, "returns/process", map[string]any{"return": r.returnID})
+	r.sweep()
+	shop := r.exchange().Facts.Shop
+	for _, fo := range shop.FulfillmentOrders {
+		if fo.Lines[0].Remaining > 0 {
+			r.control(r.to, "fulfillments", map[string]any{"fulfillment_order": fo.ID, "tracking": "X1"})
+		}
+	}
+	r.sweep()
+	sum := r.sweep()
+	if len(sum.New) != 1 || sum.New[0].Code != reconcile.ByAnother || sum.New[0].Exchange != x.ID {
+		t.Errorf("strays %+v, want the fulfillment of another app", sum.New)
+	}
+}
+
+func TestOngoingIsAskedInOneCallForAll(t *testing.T) {
+	r := newRig(t)
+	r.open()
+	before := r.warehouse.Ledger().Calls
+	r.sweep()
+	after := r.warehouse.Ledger().Calls
+	for call, n := range after {
+		if n-before[call] > 1 {
+			t.Errorf("%s was called %d times in one sweep", call, n-before[call])
+		}
+	}
+}
+
+func TestAShopThatIsAwayIsAskedOnce(t *testing.T) {
+	r := newRig(t)
+	r.open()
+	x := r.exchange()
+	r.shop.Faults.Add(sim.Fault{Match: "return", Kind: sim.ErrorBefore, Status: http.StatusBadGateway, Times: 1})
+	list, err := r.worker.Compare(t.Context(), []exchange.Exchange{x, x})
+	if err == nil || errors.Is(err, store.ErrNotFound) {
+		t.Fatalf("a shop that is away says %v", err)
+	}
+	for _, c := range list {
+		if len(c.Unknown) != 1 || !strings.Contains(c.Unknown[0], "return") {
+			t.Errorf("not known: %q, want the return alone", c.Unknown)
+		}
+		if codes(c.Differences) != "" {
+			t.Errorf("differences %q where the shop could not be asked", codes(c.Differences))
+		}
+	}
+}

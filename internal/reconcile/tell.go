@@ -1,0 +1,96 @@
+package reconcile
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/store"
+)
+
+// Tell keeps the event that has a difference read, once for as long as what is stored is the same. told is false where
+// it was told before, where it is being read already, and where a read would mend nothing.
+func (w *Worker) Tell(ctx context.Context, d Difference) (told bool, err error) {
+	if d.Target == "" || d.Reading {
+		return false, nil
+	}
+	x := d.exchange
+	_, at, _ := markOf(x, d.Target)
+	return w.keep(ctx, x.ID, string(d.Target)+"."+d.Code, exchange.Notice{
+		Event: exchange.Event{Kind: exchange.EventHint, Hint: &exchange.Hint{Target: d.Target}},
+		About: []exchange.About{{Ref: exchange.RefID(x.ID)}},
+	}, fmt.Sprintf("%s/%s/%d.%d/%s", x.ID, d.Target, at.Fence, at.N, d.mark))
+}
+
+// keep keeps an event once under a key.
+func (w *Worker) keep(ctx context.Context, about exchange.ID, topic string, n exchange.Notice, key string) (bool, error) {
+	now := w.Now().UTC().Round(0)
+	digest := sha256.Sum256([]byte(key))
+	it := store.Item{
+		ID: w.NewID("ev_", now), Conn: w.Conn, Kind: store.Event, State: store.Waiting, Exchange: about,
+		Source: Source, Topic: topic, Received: now, Due: now, Dedupe: Source + ":" + hex.EncodeToString(digest[:]),
+	}
+	n.Event.ID, n.Event.At, n.Event.Source, n.Event.Topic = it.ID, now, Source, topic
+	var err error
+	if it.Body, err = json.Marshal(n); err != nil {
+		return false, fmt.Errorf("encode notice %s: %w", it.ID, err)
+	}
+	switch err := w.Store.Receive(ctx, it); {
+	case errors.Is(err, store.ErrDuplicate):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("keep what was found of %s: %w", about, err)
+	}
+	return true, nil
+}
+
+// How far back the shop is looked through at first, and how far two looks overlap: its search may lag behind.
+const (
+	firstLook = 24 * time.Hour
+	overlap   = 5 * time.Minute
+)
+
+// returns finds open returns of which no exchange is known, as a lost returns/approve leaves them. The inbox takes the
+// event as it would the webhook: the return is read, and makes an exchange if it has anything to exchange.
+func (w *Worker) returns(ctx context.Context, shop Shop, state *State, sum *Summary) error {
+	if w.Creates == nil || !w.Creates(w.Conn) {
+		return nil
+	}
+	if state.Returns.IsZero() {
+		state.Returns = w.Now().UTC().Add(-firstLook)
+	}
+	open, upto, err := shop.OpenReturns(ctx, state.Returns.Add(-overlap))
+	if err != nil {
+		return err
+	}
+	for _, r := range open {
+		ref := exchange.RefReturn(r.ReturnID)
+		known, err := w.Store.Find(ctx, w.Conn, ref)
+		if err != nil {
+			return fmt.Errorf("find %s: %w", ref.Name, err)
+		}
+		if len(known) > 0 {
+			continue
+		}
+		told, err := w.keep(ctx, "", "return.unknown", exchange.Notice{
+			Event:  exchange.Event{Kind: exchange.EventHint, Hint: &exchange.Hint{Target: exchange.ReadShop}},
+			About:  []exchange.About{{Ref: ref, Hint: exchange.ReadShop}},
+			Create: &exchange.Request{ReturnID: r.ReturnID, OrderID: r.OrderID},
+		}, ref.Name)
+		if err != nil {
+			return err
+		}
+		if told {
+			sum.Returns++
+		}
+	}
+	if upto.After(state.Returns) {
+		state.Returns = upto.UTC()
+	}
+	return nil
+}
