@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/Khan/genqlient/graphql"
@@ -30,6 +31,7 @@ type client struct {
 	http   *http.Client
 	tokens *tokens
 	now    func() time.Time
+	served atomic.Pointer[string] // the version of the API that answered last
 }
 
 // MakeRequest sends req and reads the data of its answer. A token that was refused is renewed once.
@@ -79,7 +81,14 @@ func (c *client) send(ctx context.Context, token string, body []byte) (*answer, 
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("X-Shopify-Access-Token", token)
-	return exchanged(c.http, req)
+	a, err := exchanged(c.http, req)
+	if err == nil {
+		if v := a.header.Get("X-Shopify-API-Version"); v != "" {
+			v = clipped(v)
+			c.served.Store(&v)
+		}
+	}
+	return a, err
 }
 
 // exchanged sends req and reads the whole answer.

@@ -30,6 +30,7 @@ type Options struct {
 // Peer is one shop. It is safe for concurrent use.
 type Peer struct {
 	gql      graphql.Client
+	client   *client // that gql is
 	articles *articles
 	prices   prices
 	mandates mandates
@@ -56,7 +57,16 @@ func New(o Options) (*Peer, error) {
 		}
 		a.namespace, a.key = o.ArticleNumber[:dot], o.ArticleNumber[dot+1:]
 	}
-	return &Peer{gql: gql, articles: a, location: o.LocationID, now: o.Now}, nil
+	return &Peer{gql: gql, client: gql, articles: a, location: o.LocationID, now: o.Now}, nil
+}
+
+// Served is the version of the Admin API that answered last, by its own word; empty before the first answer. A version
+// that has reached its end is answered by the oldest one that has not.
+func (p *Peer) Served() string {
+	if v := p.client.served.Load(); v != nil {
+		return *v
+	}
+	return ""
 }
 
 // Look reports whether e was done already: NotDone, Done, or Refused where what the shop says rules the

@@ -27,6 +27,9 @@ type TokenSource struct {
 	ClientSecret string
 	// Save stores a new token. It is called before the token is first used; if it fails, the token is not used.
 	Save func(ctx context.Context, token string, expires time.Time) error
+	// Load gives the token that was saved last, by whomever, and when it was got; empty: none. It is asked before a
+	// new one is got, so that who takes over goes on with what is there. May be nil.
+	Load func(ctx context.Context) (token string, expires, granted time.Time, err error)
 }
 
 // tokens keeps a shop's token. One call at a time renews it; the others wait.
@@ -50,11 +53,35 @@ func (t *tokens) renewable() bool { return t.source.ClientID != "" }
 func (t *tokens) current(ctx context.Context) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	fresh := t.have != "" && (t.ends.IsZero() || t.now().Add(renewBefore).Before(t.ends))
-	if fresh || !t.renewable() {
+	if !t.renewable() || t.fresh(t.have, t.ends) {
+		return t.have, nil
+	}
+	if err := t.load(ctx); err != nil {
+		return "", err
+	}
+	if t.fresh(t.have, t.ends) {
 		return t.have, nil
 	}
 	return t.grant(ctx)
+}
+
+func (t *tokens) fresh(token string, ends time.Time) bool {
+	return token != "" && (ends.IsZero() || t.now().Add(renewBefore).Before(ends))
+}
+
+// load takes the token that was saved last, if that is a later one.
+func (t *tokens) load(ctx context.Context) error {
+	if t.source.Load == nil {
+		return nil
+	}
+	token, ends, granted, err := t.source.Load(ctx)
+	if err != nil {
+		return notSent(fmt.Errorf("load access token: %w", err))
+	}
+	if token != "" && granted.After(t.granted) {
+		t.have, t.ends, t.granted = token, ends, granted
+	}
+	return nil
 }
 
 // renew is a token other than refused, which another call may have got in the meantime. One that is fresh is given back
@@ -62,6 +89,11 @@ func (t *tokens) current(ctx context.Context) (string, error) {
 func (t *tokens) renew(ctx context.Context, refused string) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.have == refused {
+		if err := t.load(ctx); err != nil {
+			return "", err
+		}
+	}
 	if t.have != refused || !t.granted.IsZero() && t.now().Sub(t.granted) < renewBefore {
 		return t.have, nil
 	}

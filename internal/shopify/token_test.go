@@ -211,3 +211,34 @@ func TestRefusedCallsAtOnceRenewOnce(t *testing.T) {
 		t.Errorf("granted %d times, want once", grants(s))
 	}
 }
+
+func TestATokenThatAnotherOwnerGotIsUsed(t *testing.T) {
+	s := newShop(t, "")
+	id := s.staffReturn(s.same)
+	var v saved
+	src := credentials(&v)
+	kept, ends, granted := "shpat_sim", s.clock().Add(time.Hour), s.clock()
+	loads := 0
+	src.Load = func(context.Context) (string, time.Time, time.Time, error) {
+		loads++
+		return kept, ends, granted, nil
+	}
+	s.peer = s.connect(shopify.Options{Token: src, ArticleNumber: "sku"})
+	s.read(id)
+	s.read(id)
+	if grants(s) != 0 || loads != 1 {
+		t.Errorf("granted %d times after %d loads, though a token was kept", grants(s), loads)
+	}
+	s.control("tokens/expire", map[string]any{"token": "shpat_sim"})
+	s.advance(10 * time.Minute)
+	s.read(id) // refused, and what is kept is what was refused
+	if grants(s) != 1 {
+		t.Errorf("granted %d times, want once after the refusal", grants(s))
+	}
+	s.advance(23*time.Hour + 56*time.Minute)
+	kept, ends, granted = v.token[0], s.clock().Add(time.Hour), s.clock().Add(-time.Minute)
+	s.readResult(id) // ours ends, and another owner's is there
+	if grants(s) != 1 {
+		t.Errorf("granted %d times, though another owner had renewed", grants(s))
+	}
+}
