@@ -41,10 +41,11 @@ var directions = map[string][]string{
 	"internal/store/redis/redistest": {},
 
 	// What works for a connection. Two of these never meet: cmd hands each what it needs of the others.
-	"internal/inbox":     {"internal/exchange", "internal/connection", "internal/store"},
-	"internal/outbox":    {"internal/exchange", "internal/connection", "internal/store"},
-	"internal/lane":      {"internal/exchange", "internal/connection", "internal/store"},
-	"internal/reconcile": {"internal/exchange", "internal/store"},
+	"internal/inbox":        {"internal/exchange", "internal/connection", "internal/store"},
+	"internal/outbox":       {"internal/exchange", "internal/connection", "internal/store"},
+	"internal/lane":         {"internal/exchange", "internal/connection", "internal/store"},
+	"internal/reconcile":    {"internal/exchange", "internal/store"},
+	"internal/subscription": {"internal/exchange", "internal/connection", "internal/store"},
 
 	// What copies a store, or checks one.
 	"internal/moving": {"internal/exchange", "internal/store"},
