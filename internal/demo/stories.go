@@ -38,6 +38,7 @@ func init() { //nolint:gochecknoinits // the stories name each other's list
 		{"portal-processes", "the return portal processes the return in Shopify", played(byPortal, portalProcesses)},
 		{"jpy", "a customer who pays in yen, which have no decimals", played(byLines, inYen)},
 		{"money-mismatch", "somebody changes what the order owes: nothing is moved until that is settled", played(byReturn, mismatch)},
+		{"silent-sender", "no webhook is ever sent, and all is found by reconcile", playSilent},
 	}
 	hidden = []story{
 		{"random", "exchanges drawn by chance, side by side", playRandom},

@@ -14,7 +14,7 @@ func TestStoriesAreThoseOfTheContract(t *testing.T) {
 		"regular-even", "regular-upsell", "instant-even", "instant-upsell", "duplicates-and-disorder", "crash",
 		"two-exchanges-one-order", "warehouse-cancels",
 		"refund", "invoice", "declined-then-invoice", "deposit-secured", "never-returned", "partial-return", "split-shipment",
-		"late-tracking", "cancel-at-each-stage", "legacy-workflow", "portal-processes", "jpy", "money-mismatch",
+		"late-tracking", "cancel-at-each-stage", "legacy-workflow", "portal-processes", "jpy", "money-mismatch", "silent-sender",
 	}
 	if got := Stories(); !slices.Equal(got, want) {
 		t.Errorf("stories are %q, want %q", got, want)

@@ -9,6 +9,7 @@ import (
 // default.
 type terms struct {
 	instant       bool
+	releaseOn     string
 	payment       string
 	deposit       string
 	partial       string
@@ -24,7 +25,7 @@ func (t terms) String() string {
 	set := func(name string, value any) { fmt.Fprintf(&out, "      %s: %v\n", name, value) }
 	set("instant", t.instant)
 	for _, one := range []struct{ name, value string }{
-		{"payment", t.payment}, {"deposit", t.deposit}, {"partial", t.partial}, {"after_deadline", t.afterDeadline},
+		{"release_on", t.releaseOn}, {"payment", t.payment}, {"deposit", t.deposit}, {"partial", t.partial}, {"after_deadline", t.afterDeadline},
 	} {
 		if one.value != "" {
 			set(one.name, one.value)

@@ -86,6 +86,9 @@ func (t *tradeback) prepare(ctx context.Context, s *sims, set setting) (err erro
 		"--allow-host", strings.TrimPrefix(s.warehouse.base, "http://"), "--allow-host", strings.TrimPrefix(s.shop.base, "http://"),
 		"--call-timeout", "1s", "--quiet", "200ms", "--retry-first", "100ms",
 	}
+	if set.reconcile > 0 {
+		t.args = append(t.args, "--reconcile", set.reconcile.String())
+	}
 	if t.house.Store != "" {
 		t.args = append(t.args, "--durability", config.Relaxed) // a rehearsal does not pull the plug on Redis
 	}

@@ -27,15 +27,16 @@ type world struct {
 
 // setting is what differs between the worlds of stories.
 type setting struct {
-	terms   terms
-	coin    coin // what customers pay in; none: kronor
-	crash   string
-	seed    uint64
-	steps   *steps
-	slowest time.Duration
-	furnish func(context.Context, *world) error          // sets up more than usual; nil: nothing
-	trace   func(context.Context, *world)                // nil: no trace
-	check   func(context.Context, *world, *Result) error // one more thing to judge; nil: nothing
+	terms     terms
+	coin      coin // what customers pay in; none: kronor
+	crash     string
+	seed      uint64
+	reconcile time.Duration // how often serve looks for what nobody told; 0: as in service
+	steps     *steps
+	slowest   time.Duration
+	furnish   func(context.Context, *world) error          // sets up more than usual; nil: nothing
+	trace     func(context.Context, *world)                // nil: no trace
+	check     func(context.Context, *world, *Result) error // one more thing to judge; nil: nothing
 }
 
 // open makes a world. The context it returns ends with the story's time, or when serve ends badly.
