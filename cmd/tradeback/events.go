@@ -20,7 +20,7 @@ func newEvents(e env) *cobra.Command {
 }
 
 var (
-	sources = []string{"ongoing", "portal", "shopify", "api", "person", "tradeback"}
+	sources = []string{"ongoing", "portal", "shopify", "api", "person", "tradeback", "reconcile"}
 	results = []string{
 		string(store.Waiting), string(store.Parked), string(store.Quarantined), string(store.Dead), string(store.Done), string(store.Ignored),
 	}

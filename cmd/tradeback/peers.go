@@ -105,9 +105,7 @@ func (p *peers) make(c connection.Connection, had *pair) (*pair, error) {
 	had.toShop.UseCredentials(p.seal.CredentialsMark(c, exchange.PeerShopify))
 	shop, err := shopify.New(shopify.Options{
 		URL: c.ShopifyURL(), TokenURL: c.ShopifyTokenURL(),
-		Token: shopify.TokenSource{
-			Access: c.Shopify.AccessToken.Reveal(), ClientID: c.Shopify.ClientID, ClientSecret: c.Shopify.ClientSecret.Reveal(),
-		},
+		Token:         p.token(c),
 		ArticleNumber: c.Exchanges.ArticleNumber, LocationID: c.Shopify.LocationID,
 		Client: had.toShop.Client(), Now: p.now,
 	})
@@ -123,6 +121,23 @@ func (p *peers) make(c connection.Connection, had *pair) (*pair, error) {
 			Client: had.toOngoing.Client(), Now: p.now,
 		}),
 	}, nil
+}
+
+// token is how calls to c's shop are authenticated. A token that client credentials have got is kept in the store,
+// sealed, before it is used: who owns the connection next goes on with it.
+func (p *peers) token(c connection.Connection) shopify.TokenSource {
+	src := shopify.TokenSource{Access: c.Shopify.AccessToken.Reveal(), ClientID: c.Shopify.ClientID, ClientSecret: c.Shopify.ClientSecret.Reveal()}
+	if src.ClientID == "" {
+		return src
+	}
+	src.Save = func(ctx context.Context, token string, expires time.Time) error {
+		return connection.SaveShopToken(ctx, p.docs, p.seal, c, connection.ShopToken{Access: connection.NewSecret(token), Expires: expires, Granted: p.now()})
+	}
+	src.Load = func(ctx context.Context) (string, time.Time, time.Time, error) {
+		t, err := connection.LoadShopToken(ctx, p.docs, p.seal, c)
+		return t.Access.Reveal(), t.Expires, t.Granted, err
+	}
+	return src
 }
 
 // taken lets the lanes of a connection that has just become ours forget what they remember of its breakers:

@@ -16,7 +16,7 @@ var commands = []func(env) *cobra.Command{
 	newToken,
 	newExchanges,
 	newEvents, newDead,
-	newReplay,
+	newReplay, newReconcile,
 	newStore,
 	newBench,
 	newVersion,

@@ -191,17 +191,13 @@ func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) er
 		Call:  s.settings.CallTimeout, Quiet: s.settings.Quiet, At: at, Looks: s.looks(),
 		Settled: work.settled,
 	}
+	sweep := s.reconciling(work)
 	owner := &inbox.Owner{
 		Options: inbox.Options{
-			Store: s.store, Settings: s.policy, Item: outbox.Item, Now: s.now, Log: s.log, At: at, Moved: work.moved, Told: s.told,
+			Store: s.store, Settings: s.policy, Item: outbox.Item, Now: s.now, Log: s.log, At: at, Moved: work.moved, Told: s.told, Committed: sweep.Changes.Committed,
 		},
 		Name: s.name, TTL: 6 * time.Second, Conns: s.enabled,
-		Part: func(ctx context.Context, in *inbox.Worker) error {
-			s.peers.taken(in.Conn)
-			out := outbox.New(deliver, in.Conn, in.Fence)
-			out.Tell = in.Tell
-			return out.Run(ctx)
-		},
+		Part: s.beside(deliver, sweep, s.subscribing(work)),
 	}
 	doors := webhooks.New(s.book, atPoints{s.store, at}, webhooks.Options{
 		Now: s.now, IDs: s.ids, Rate: rate, Count: metrics.Event,

@@ -177,7 +177,7 @@ func (c *Comparison) object(x *exchange.Exchange, t exchange.Target, failed erro
 		return
 	case gone && missing(x, t, stamp):
 		d.Code, d.Target, d.Text = Gone, "", what+" is gone from "+title(peer)+", which is known"
-		d.Mend = "tradeback exchanges cancel " + string(x.ID)
+		d.Mend = "tradeback exchanges cancel " + string(x.ID) + " --reason …"
 	case gone:
 		d.Code, d.Text = Gone, what+" is not there in "+title(peer)
 	case mark != ours:

@@ -55,8 +55,38 @@ const (
 	overlap   = 5 * time.Minute
 )
 
-// returns finds open returns of which no exchange is known, as a lost returns/approve leaves them. The inbox takes the
-// event as it would the webhook: the return is read, and makes an exchange if it has anything to exchange.
+// Lost finds the open returns of which no exchange is known, on orders that changed since a time, as a lost
+// returns/approve leaves them; upto is how far it came. Most of them have nothing to exchange.
+func (w *Worker) Lost(ctx context.Context, shop Shop, since time.Time) (lost []exchange.Request, upto time.Time, err error) {
+	open, upto, err := shop.OpenReturns(ctx, since)
+	if err != nil {
+		return nil, upto, err
+	}
+	for _, r := range open {
+		ref := exchange.RefReturn(r.ReturnID)
+		known, err := w.Store.Find(ctx, w.Conn, ref)
+		if err != nil {
+			return nil, upto, fmt.Errorf("find %s: %w", ref.Name, err)
+		}
+		if len(known) == 0 {
+			lost = append(lost, r)
+		}
+	}
+	return lost, upto, nil
+}
+
+// TellLost keeps the event of a return that nobody told of, once. The inbox takes it as it would the webhook: the
+// return is read, and makes an exchange if it has anything to exchange.
+func (w *Worker) TellLost(ctx context.Context, r exchange.Request) (told bool, err error) {
+	ref := exchange.RefReturn(r.ReturnID)
+	return w.keep(ctx, "", "return.unknown", exchange.Notice{
+		Event:  exchange.Event{Kind: exchange.EventHint, Hint: &exchange.Hint{Target: exchange.ReadShop}},
+		About:  []exchange.About{{Ref: ref, Hint: exchange.ReadShop}},
+		Create: &exchange.Request{ReturnID: r.ReturnID, OrderID: r.OrderID},
+	}, ref.Name)
+}
+
+// returns tells of the returns that nobody told of since the last sweep.
 func (w *Worker) returns(ctx context.Context, shop Shop, state *State, sum *Summary) error {
 	if w.Creates == nil || !w.Creates(w.Conn) {
 		return nil
@@ -64,24 +94,12 @@ func (w *Worker) returns(ctx context.Context, shop Shop, state *State, sum *Summ
 	if state.Returns.IsZero() {
 		state.Returns = w.Now().UTC().Add(-firstLook)
 	}
-	open, upto, err := shop.OpenReturns(ctx, state.Returns.Add(-overlap))
+	lost, upto, err := w.Lost(ctx, shop, state.Returns.Add(-overlap))
 	if err != nil {
 		return err
 	}
-	for _, r := range open {
-		ref := exchange.RefReturn(r.ReturnID)
-		known, err := w.Store.Find(ctx, w.Conn, ref)
-		if err != nil {
-			return fmt.Errorf("find %s: %w", ref.Name, err)
-		}
-		if len(known) > 0 {
-			continue
-		}
-		told, err := w.keep(ctx, "", "return.unknown", exchange.Notice{
-			Event:  exchange.Event{Kind: exchange.EventHint, Hint: &exchange.Hint{Target: exchange.ReadShop}},
-			About:  []exchange.About{{Ref: ref, Hint: exchange.ReadShop}},
-			Create: &exchange.Request{ReturnID: r.ReturnID, OrderID: r.OrderID},
-		}, ref.Name)
+	for _, r := range lost {
+		told, err := w.TellLost(ctx, r)
 		if err != nil {
 			return err
 		}

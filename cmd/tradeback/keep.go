@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tradeback/tradeback/internal/inbox"
+	"github.com/tradeback/tradeback/internal/outbox"
+	"github.com/tradeback/tradeback/internal/reconcile"
+	"github.com/tradeback/tradeback/internal/shopify"
+	"github.com/tradeback/tradeback/internal/store"
+	"github.com/tradeback/tradeback/internal/subscription"
+)
+
+// subscriptionsEvery is how often a shop's webhook subscriptions are looked at.
+const subscriptionsEvery = time.Hour
+
+// reconciling are the options of reconcile for this process.
+func (s *serving) reconciling(work *workMetrics) reconcile.Options {
+	return reconcile.Options{
+		Store: s.store, NewID: s.ids.Make, Now: s.now, Log: s.log, Every: s.settings.Reconcile, Changes: &reconcile.Changes{}, Swept: work.swept,
+		Peers: s.peers.sweeping,
+		Creates: func(c store.Conn) bool {
+			settings, ok := s.policy(c)
+			return ok && settings.AutoCreate
+		},
+	}
+}
+
+func (s *serving) subscribing(work *workMetrics) subscription.Options {
+	return subscription.Options{
+		Store: s.store, Topics: shopify.Topics(), URL: s.settings.PublicURL, Now: s.now, Log: s.log, Every: subscriptionsEvery, Kept: work.kept,
+		Shops: func(c store.Conn) (subscription.Shop, error) {
+			got, err := s.peers.pair(c)
+			if err != nil {
+				return nil, err
+			}
+			return got.shopify, nil
+		},
+	}
+}
+
+// beside is what works for a connection beside its inbox: the outbox, reconcile, and what keeps the shop's webhooks
+// coming. When one of them ends, all do.
+func (s *serving) beside(deliver outbox.Options, sweep reconcile.Options, subscribe subscription.Options) func(context.Context, *inbox.Worker) error {
+	return func(ctx context.Context, in *inbox.Worker) error {
+		s.peers.taken(in.Conn)
+		out := outbox.New(deliver, in.Conn, in.Fence)
+		out.Tell = in.Tell
+		g, ctx := errgroup.WithContext(ctx)
+		g.Go(func() error { return out.Run(ctx) })
+		if sweep.Every > 0 {
+			g.Go(func() error { return reconcile.New(sweep, in.Conn).Run(ctx) })
+		}
+		g.Go(func() error { return subscription.New(subscribe, in.Conn).Run(ctx) })
+		return g.Wait()
+	}
+}
+
+// sweeping are the two sides of a connection as reconcile asks them.
+func (p *peers) sweeping(c store.Conn) (reconcile.Warehouse, reconcile.Shop, error) {
+	got, err := p.pair(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	return got.ongoing, got.shopify, nil
+}
