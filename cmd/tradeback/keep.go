@@ -19,8 +19,12 @@ const subscriptionsEvery = time.Hour
 
 // reconciling are the options of reconcile for this process.
 func (s *serving) reconciling(work *workMetrics) reconcile.Options {
+	var changes *reconcile.Changes
+	if s.settings.Reconcile > 0 { // else nobody would count them
+		changes = &reconcile.Changes{}
+	}
 	return reconcile.Options{
-		Store: s.store, NewID: s.ids.Make, Now: s.now, Log: s.log, Every: s.settings.Reconcile, Changes: &reconcile.Changes{}, Swept: work.swept,
+		Store: s.store, NewID: s.ids.Make, Now: s.now, Log: s.log, Every: s.settings.Reconcile, Changes: changes, Swept: work.swept,
 		Peers: s.peers.sweeping,
 		Creates: func(c store.Conn) bool {
 			settings, ok := s.policy(c)

@@ -29,9 +29,9 @@ type change struct {
 // mostChanges bounds how many of a connection wait to be counted.
 const mostChanges = 10_000
 
-// Committed notes what a commit has learned. The inbox tells of each.
+// Committed notes what a commit has learned. The inbox tells of each. nil notes nothing.
 func (c *Changes) Committed(before, after *exchange.Exchange, e *exchange.Entry) {
-	if e.Event.Kind != exchange.EventRead || e.Event.Read == nil {
+	if c == nil || e.Event.Kind != exchange.EventRead || e.Event.Read == nil {
 		return
 	}
 	t := e.Event.Read.Target

@@ -66,6 +66,20 @@ type Options struct {
 type Worker struct {
 	Options
 	Conn store.Conn
+
+	last map[object]difference // what was told of each object that has differed since
+}
+
+// object is one of the peers' objects that an exchange is about.
+type object struct {
+	exchange exchange.ID
+	target   exchange.Target
+}
+
+// difference is what was told of an object: both marks, and the read that what is stored was of.
+type difference struct {
+	ours, theirs string
+	at           exchange.Stamp
 }
 
 // New is the worker of c.
@@ -143,6 +157,7 @@ func (w *Worker) sweep(ctx context.Context, state *State, sum *Summary) error {
 		state.After = next
 		for _, c := range found {
 			sum.Exchanges++
+			w.agree(c)
 			for _, d := range c.Differences {
 				if d.Stray != nil && state.note(*d.Stray, w.Now()) {
 					sum.New = append(sum.New, *d.Stray)

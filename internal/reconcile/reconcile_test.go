@@ -1,7 +1,9 @@
 package reconcile_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -44,6 +46,9 @@ func TestAnExchangeEndsThoughNoWebhookIsEverSent(t *testing.T) {
 	got := r.state().Tally[exchange.PeerOngoing]
 	if got.Changes == 0 || got.Missed != got.Changes {
 		t.Errorf("counted %+v, want all changes missed", got)
+	}
+	if got := r.state().Tally[exchange.PeerShopify]; got != (reconcile.Tally{}) {
+		t.Errorf("counted %+v of the shop, where all that changed was done by us", got)
 	}
 	s := r.state()
 	if advice := strings.Join(s.Advice(), "\n"); !strings.Contains(advice, "none of its webhooks arrives") {
@@ -274,6 +279,101 @@ func TestAShopThatIsAwayIsAskedOnce(t *testing.T) {
 		}
 		if codes(c.Differences) != "" {
 			t.Errorf("differences %q where the shop could not be asked", codes(c.Differences))
+		}
+	}
+}
+
+// half says less of transactions than what is stored, as a read that sees more or less than the other would.
+type half struct{ reconcile.Shop }
+
+func (h half) Brief(ctx context.Context, id string) (*exchange.Shop, error) {
+	s, err := h.Shop.Brief(ctx, id)
+	if s != nil {
+		s.Transactions = nil
+	}
+	return s, err
+}
+
+func TestADifferenceThatAReadDoesNotMendIsNotReadForEver(t *testing.T) {
+	r := newRig(t)
+	r.open()
+	peers := r.worker.Peers
+	r.worker.Peers = func(c store.Conn) (reconcile.Warehouse, reconcile.Shop, error) {
+		w, s, err := peers(c)
+		return w, half{s}, err
+	}
+	told := 0
+	for range 5 {
+		told += r.sweep().Told[exchange.ReadShop]
+	}
+	if told != 1 {
+		t.Errorf("told %d times, want once: the read brings the two no nearer", told)
+	}
+	r.worker.Peers = peers
+	r.sweep()
+	r.control(r.to, "returns/process", map[string]any{"return": r.returnID})
+	if sum := r.sweep(); sum.Told[exchange.ReadShop] != 1 {
+		t.Errorf("told %v of what is new, want it told", sum.Told)
+	}
+}
+
+// unpaid is an exchange at sent that the customer has yet to pay for.
+func unpaid(t *testing.T, faults ...sim.Fault) *rig {
+	t.Helper()
+	r := newRigOf(t, "299.00")
+	x := r.open()
+	for _, f := range faults {
+		r.shop.Faults.Add(f)
+	}
+	r.staff("return-orders/receive", x.ReturnNumber(), map[string]any{})
+	r.sweep()
+	r.sweep()
+	r.staff("orders/ship", x.Number(), map[string]any{"tracking": true})
+	for range 3 {
+		r.sweep()
+	}
+	r.wants(exchange.Sent)
+	return r
+}
+
+func TestOurOwnFulfillmentIsNoStray(t *testing.T) {
+	r := unpaid(t)
+	if n := len(r.exchange().Facts.Shop.Fulfillments); n != 2 {
+		t.Fatalf("%d fulfillments, want the customer's first and ours", n)
+	}
+	if sum := r.sweep(); sum.Strays != 0 || codes(r.compare().Differences) != "" {
+		t.Errorf("strays %+v, differences %q; want none", r.state().Strays, codes(r.compare().Differences))
+	}
+}
+
+func TestWhatWasSentAndNotFulfilledIsADifferenceOfThePeers(t *testing.T) {
+	r := unpaid(t, sim.Fault{Match: "fulfillmentCreate", Kind: sim.ErrorBefore, Times: -1})
+	c := r.compare()
+	if got := codes(c.Differences); got != "not_fulfilled " {
+		t.Fatalf("differences %q", got)
+	}
+	if d := c.Differences[0]; d.Text != "Ongoing has sent 1, and Shopify knows of 0" || d.Mend != "tradeback exchanges why "+string(r.exchange().ID) {
+		t.Errorf("the difference is %+v", d)
+	}
+}
+
+func TestASweepThatWasBrokenOffGoesOnWhereItWas(t *testing.T) {
+	r := newRig(t)
+	r.open()
+	for i := range 25 { // of which nothing can be asked
+		x := exchange.New(exchange.ID(fmt.Sprintf("ex_ZZ%024d", i)), conn, exchange.Policy{}, r.clock())
+		x.Version = 1
+		if err := r.store.Commit(t.Context(), store.Step{Conn: conn, Fence: r.fence, Next: &x, Refs: x.Refs()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.warehouse.Faults.Add(sim.Fault{Match: "GET /orders", Kind: sim.ErrorBefore})
+	if sum, err := r.worker.Pass(t.Context()); err == nil || sum.Exchanges != 20 {
+		t.Fatalf("%d compared, %v; want it broken off after the first 20", sum.Exchanges, err)
+	}
+	for _, want := range []int{6, 26} {
+		if sum := r.sweep(); sum.Exchanges != want {
+			t.Errorf("%d compared, want %d", sum.Exchanges, want)
 		}
 	}
 }

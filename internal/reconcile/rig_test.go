@@ -47,12 +47,16 @@ type rig struct {
 	worker    *reconcile.Worker
 	ids       *ident.Maker
 	returnID  string
+	fence     uint64
 
 	mu  sync.Mutex
 	now time.Time
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t *testing.T) *rig { return newRigOf(t, "199.00") }
+
+// newRigOf is a rig in which the goods that go out have a price; those that come back cost 199.00.
+func newRigOf(t *testing.T, price string) *rig {
 	t.Helper()
 	r := &rig{t: t, now: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC), ids: ident.New(nil)}
 	r.warehouse = sim.NewOngoing(sim.OngoingOptions{
@@ -81,7 +85,7 @@ func newRig(t *testing.T) *rig {
 		}
 	})
 	r.work()
-	r.furnish()
+	r.furnish(price)
 	return r
 }
 
@@ -91,6 +95,7 @@ func (r *rig) work() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	r.fence = fence
 	client := func(o lane.Options, base string) *http.Client {
 		o.AllowHosts, o.Now = []string{strings.TrimPrefix(base, "http://")}, r.clock
 		l := lane.New(o)
@@ -142,13 +147,13 @@ func (r *rig) work() {
 }
 
 // furnish makes an order that was paid and sent, and a return of its line with another size to go out.
-func (r *rig) furnish() {
+func (r *rig) furnish(price string) {
 	r.control(r.at, "orders", map[string]any{"ship": true, "order": map[string]any{
 		"orderNumber": "#1001", "orderLines": []map[string]any{{"rowNumber": "1", "articleNumber": "TEE-S", "numberOfItems": 1}},
 		"consignee": map[string]any{"name": "Astrid Berg", "address1": "Storgatan 12", "countryCode": "SE"},
 	}})
 	var variants []sim.ShopifyVariant
-	r.control(r.to, "variants", []sim.ShopifyVariant{{SKU: "TEE-S", Price: "199.00"}, {SKU: "TEE-M", Price: "199.00"}}, &variants)
+	r.control(r.to, "variants", []sim.ShopifyVariant{{SKU: "TEE-S", Price: "199.00"}, {SKU: "TEE-M", Price: price}}, &variants)
 	var made []sim.ShopifySeeded
 	r.control(r.to, "orders", sim.ShopifySeed{Name: "#1001", Lines: []sim.ShopifySeedLine{{SKU: "TEE-S", Quantity: 1, Price: "199.00"}}}, &made)
 	var ret sim.ShopifyReturnMade

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tradeback/tradeback/internal/exchange"
@@ -20,11 +21,28 @@ func (w *Worker) Tell(ctx context.Context, d Difference) (told bool, err error) 
 		return false, nil
 	}
 	x := d.exchange
-	_, at, _ := markOf(x, d.Target)
+	ours, at, _ := markOf(x, d.Target)
+	one := object{x.ID, d.Target}
+	if was, before := w.last[one]; before && was.at != at && was.ours == ours && was.theirs == d.mark {
+		return false, nil // a read since has not brought the two together, and another would not
+	}
+	if w.last == nil {
+		w.last = map[object]difference{}
+	}
+	w.last[one] = difference{ours, d.mark, at}
 	return w.keep(ctx, x.ID, string(d.Target)+"."+d.Code, exchange.Notice{
 		Event: exchange.Event{Kind: exchange.EventHint, Hint: &exchange.Hint{Target: d.Target}},
 		About: []exchange.About{{Ref: exchange.RefID(x.ID)}},
 	}, fmt.Sprintf("%s/%s/%d.%d/%s", x.ID, d.Target, at.Fence, at.N, d.mark))
+}
+
+// agree forgets what was told of the objects that agree now.
+func (w *Worker) agree(c Comparison) {
+	for _, t := range []exchange.Target{exchange.ReadOrder, exchange.ReadReturnOrder, exchange.ReadShop} {
+		if !slices.ContainsFunc(c.Differences, func(d Difference) bool { return d.Target == t }) {
+			delete(w.last, object{c.Exchange, t})
+		}
+	}
 }
 
 // keep keeps an event once under a key.

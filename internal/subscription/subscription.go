@@ -146,7 +146,7 @@ func (w *Worker) Pass(ctx context.Context) (made int, err error) {
 	}
 	now := w.Now().UTC()
 	if s.Checked = now; made > 0 {
-		s.Made += uint64(made) //nolint:gosec // a count
+		s.Made += uint64(made)
 		s.LastMade = now
 	}
 	if err != nil {
