@@ -140,7 +140,7 @@ func (r *sweeping) one(ctx context.Context, c connection.Connection, only *excha
 		return errors.Join(r.add(ctx, w, list), err)
 	}
 	about := reconciledConn{Connection: c.Name, Advice: []string{}, Returns: []string{}, Strays: []stray{}}
-	err := w.Each(ctx, "", func(some []reconcile.Comparison, _ string) error { return r.add(ctx, w, some) })
+	err := w.Each(ctx, "", func(some []reconcile.Comparison, _ string, _ error) error { return r.add(ctx, w, some) })
 	if err == nil {
 		err = r.lost(ctx, w, c, &about)
 	}

@@ -53,26 +53,42 @@ const (
 	UnknownReturn = "unknown_return_order"
 )
 
-// seen is what the peers had of some exchanges.
+// asking is one run of questions to both peers. One that cannot be asked is left alone for the rest of it.
+type asking struct {
+	warehouse               Warehouse
+	shop                    Shop
+	warehouseDown, shopDown error
+}
+
+func (w *Worker) ask() (*asking, error) {
+	warehouse, shop, err := w.Peers(w.Conn)
+	return &asking{warehouse: warehouse, shop: shop}, err
+}
+
+func (a *asking) trouble() error { return errors.Join(a.warehouseDown, a.shopDown) }
+
+// seen is what the peers had of some exchanges. The errors say what could not be asked.
 type seen struct {
-	orders   []exchange.Order
-	returns  []exchange.ReturnOrder
-	shops    map[string]*exchange.Shop // by return; nil: there is none
-	asked    map[exchange.Target]error // nil: it was asked
-	shopErrs map[string]error
+	orders     []exchange.Order
+	returns    []exchange.ReturnOrder
+	shops      map[string]*exchange.Shop // by return; nil: there is none
+	ordersErr  error
+	returnsErr error
+	shopErrs   map[string]error
 }
 
 // Compare asks both peers how these exchanges stand: Ongoing in one call for all orders and one for all return orders,
 // Shopify in a narrow one for each. The comparisons hold what could be asked also where err says what could not.
-func (w *Worker) Compare(ctx context.Context, list []exchange.Exchange) (out []Comparison, err error) {
-	if len(list) == 0 {
-		return nil, nil
-	}
-	warehouse, shop, err := w.Peers(w.Conn)
+func (w *Worker) Compare(ctx context.Context, list []exchange.Exchange) ([]Comparison, error) {
+	a, err := w.ask()
 	if err != nil {
 		return nil, err
 	}
-	s := seen{shops: map[string]*exchange.Shop{}, shopErrs: map[string]error{}, asked: map[exchange.Target]error{}}
+	return a.compare(ctx, list), a.trouble()
+}
+
+func (a *asking) compare(ctx context.Context, list []exchange.Exchange) []Comparison {
+	s := seen{shops: map[string]*exchange.Shop{}, shopErrs: map[string]error{}}
 	var orders, returns []string
 	for i := range list {
 		if o := list[i].Facts.Order; o != nil {
@@ -82,36 +98,41 @@ func (w *Worker) Compare(ctx context.Context, list []exchange.Exchange) (out []C
 			returns = append(returns, r.Number)
 		}
 	}
-	if len(orders) > 0 {
-		s.orders, s.asked[exchange.ReadOrder] = warehouse.Orders(ctx, orders)
-	}
-	if len(returns) > 0 && s.asked[exchange.ReadOrder] == nil {
-		s.returns, s.asked[exchange.ReadReturnOrder] = warehouse.ReturnOrders(ctx, returns)
-	} else {
-		s.asked[exchange.ReadReturnOrder] = s.asked[exchange.ReadOrder]
-	}
-	err = errors.Join(s.asked[exchange.ReadOrder])
-	if err == nil {
-		err = s.asked[exchange.ReadReturnOrder]
-	}
-	down := error(nil) // Shopify's: the others are not asked for then
+	s.ordersErr = ask(&a.warehouseDown, len(orders) > 0, func() (err error) {
+		s.orders, err = a.warehouse.Orders(ctx, orders)
+		return err
+	})
+	s.returnsErr = ask(&a.warehouseDown, len(returns) > 0, func() (err error) {
+		s.returns, err = a.warehouse.ReturnOrders(ctx, returns)
+		return err
+	})
 	for i := range list {
 		id := list[i].ReturnID()
-		if list[i].Facts.Shop == nil || id == "" {
-			continue
-		}
-		if s.shopErrs[id] = down; down != nil {
-			continue
-		}
-		s.shops[id], s.shopErrs[id] = shop.Brief(ctx, id)
-		if e := s.shopErrs[id]; e != nil && !errors.Is(e, exchange.ErrRejected) {
-			down = e
-		}
+		s.shopErrs[id] = ask(&a.shopDown, list[i].Facts.Shop != nil && id != "", func() (err error) {
+			s.shops[id], err = a.shop.Brief(ctx, id)
+			return err
+		})
 	}
+	out := make([]Comparison, 0, len(list))
 	for i := range list {
 		out = append(out, s.compare(&list[i]))
 	}
-	return out, errors.Join(err, down)
+	return out
+}
+
+// ask asks a peer that is not down, if there is anything to ask. A no for good is an answer to this question alone.
+func ask(down *error, anything bool, question func() error) error {
+	switch {
+	case !anything:
+		return nil
+	case *down != nil:
+		return *down
+	}
+	err := question()
+	if err != nil && !errors.Is(err, exchange.ErrRejected) {
+		*down = err
+	}
+	return err
 }
 
 func (s *seen) compare(x *exchange.Exchange) Comparison {
@@ -119,7 +140,7 @@ func (s *seen) compare(x *exchange.Exchange) Comparison {
 	f := &x.Facts
 	order := s.orderOf(x)
 	if f.Order != nil {
-		c.object(x, exchange.ReadOrder, s.asked[exchange.ReadOrder], order == nil, orderMark(order), "the exchange order "+f.Order.Number, exchange.PeerOngoing)
+		c.object(x, exchange.ReadOrder, s.ordersErr, order == nil, orderMark(order), "the exchange order "+f.Order.Number, exchange.PeerOngoing)
 		c.Rows = append(
 			c.Rows,
 			Row{What: "exchange order", Ongoing: statusOf(order), Ours: statusOf(f.Order)},
@@ -128,7 +149,7 @@ func (s *seen) compare(x *exchange.Exchange) Comparison {
 	}
 	back := s.returnOf(x)
 	if f.ReturnOrder != nil {
-		c.object(x, exchange.ReadReturnOrder, s.asked[exchange.ReadReturnOrder], back == nil, returnOrderMark(back), "the return order "+f.ReturnOrder.Number, exchange.PeerOngoing)
+		c.object(x, exchange.ReadReturnOrder, s.returnsErr, back == nil, returnOrderMark(back), "the return order "+f.ReturnOrder.Number, exchange.PeerOngoing)
 		c.Rows = append(
 			c.Rows,
 			Row{What: "return order", Ongoing: returnStatusOf(back), Ours: returnStatusOf(f.ReturnOrder)},

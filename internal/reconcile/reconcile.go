@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -148,13 +149,17 @@ func (w *Worker) Pass(ctx context.Context) (Summary, error) {
 	return sum, errors.Join(sum.Err, err)
 }
 
+// sweep does what it can: where one of the peers is away, the other is asked all the same.
 func (w *Worker) sweep(ctx context.Context, state *State, sum *Summary) error {
-	to, shop, err := w.Peers(w.Conn)
+	warehouse, shop, err := w.Peers(w.Conn)
 	if err != nil {
 		return err
 	}
-	err = w.Each(ctx, state.After, func(found []Comparison, next string) error {
-		state.After = next
+	after := ""
+	err = w.Each(ctx, state.After, func(found []Comparison, next string, trouble error) error {
+		if trouble != nil && after == "" {
+			after = next // the next sweep begins behind those that brought the trouble
+		}
 		for _, c := range found {
 			sum.Exchanges++
 			w.agree(c)
@@ -173,16 +178,11 @@ func (w *Worker) sweep(ctx context.Context, state *State, sum *Summary) error {
 		}
 		return nil
 	})
-	if errors.Is(err, store.ErrInvalid) { // the cursor is of another store
-		state.After = ""
-	}
-	if err != nil {
+	state.After = after
+	if errors.Is(err, store.ErrUnavailable) || ctx.Err() != nil {
 		return err
 	}
-	if err := w.returns(ctx, shop, state, sum); err != nil {
-		return err
-	}
-	return w.daily(ctx, to, state, sum)
+	return errors.Join(err, w.returns(ctx, shop, state, sum), w.daily(ctx, warehouse, state, sum))
 }
 
 // Open are the stages at which an exchange is compared.
@@ -199,27 +199,47 @@ func Open() []string {
 // chunk is how many orders are asked for in one call: their numbers stand in its address.
 const chunk = 20
 
-// Each compares the open exchanges, from a cursor on, and gives visit some at a time, with the cursor of those that
-// follow. It ends with the first error of a peer, after visit has seen what could be compared.
-func (w *Worker) Each(ctx context.Context, after string, visit func(some []Comparison, next string) error) error {
-	q := store.Query{Conn: w.Conn, Stages: Open(), After: after, Limit: chunk}
-	for {
-		found, next, err := w.Store.Exchanges(ctx, q)
-		if err != nil {
-			return fmt.Errorf("list open exchanges: %w", err)
-		}
-		compared, trouble := w.Compare(ctx, found)
-		if err := visit(compared, next); err != nil {
-			return err
-		}
-		if trouble != nil {
-			return trouble
-		}
-		if next == "" {
-			return nil
-		}
-		q.After = next
+// Each compares all open exchanges, beginning at a cursor, and gives visit some at a time, with the cursor of those that
+// follow and with what a peer could not be asked. It ends early when neither peer can be asked.
+//
+// Errors: those of the store and of visit; what kept a peer from being asked.
+func (w *Worker) Each(ctx context.Context, after string, visit func(some []Comparison, next string, trouble error) error) error {
+	a, err := w.ask()
+	if err != nil {
+		return err
 	}
+	first := exchange.ID("")
+	for _, from := range slices.Compact([]string{after, ""}) { // to the end, and then up to where it began
+		q := store.Query{Conn: w.Conn, Stages: Open(), After: from, Limit: chunk}
+		for {
+			found, next, err := w.Store.Exchanges(ctx, q)
+			if errors.Is(err, store.ErrInvalid) && from != "" { // the cursor is of another store
+				break
+			}
+			if err != nil {
+				return fmt.Errorf("list open exchanges: %w", err)
+			}
+			if from != "" && first == "" && len(found) > 0 {
+				first = found[0].ID
+			}
+			if i := slices.IndexFunc(found, func(x exchange.Exchange) bool { return x.ID == first }); from == "" && i >= 0 {
+				found, next = found[:i], ""
+			}
+			if len(found) > 0 {
+				if err := visit(a.compare(ctx, found), next, a.trouble()); err != nil {
+					return err
+				}
+			}
+			if a.warehouseDown != nil && a.shopDown != nil || ctx.Err() != nil {
+				return errors.Join(a.trouble(), ctx.Err())
+			}
+			if next == "" {
+				break
+			}
+			q.After = next
+		}
+	}
+	return a.trouble()
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -357,7 +357,27 @@ func TestWhatWasSentAndNotFulfilledIsADifferenceOfThePeers(t *testing.T) {
 	}
 }
 
-func TestASweepThatWasBrokenOffGoesOnWhereItWas(t *testing.T) {
+// first is the id of the exchange that comes first.
+func (r *rig) first() exchange.ID {
+	r.t.Helper()
+	found, _, err := r.store.Exchanges(r.t.Context(), store.Query{Conn: conn, Limit: 1})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return found[0].ID
+}
+
+func TestWhereOngoingIsAwayShopifyIsAskedAllTheSame(t *testing.T) {
+	r := newRig(t)
+	r.open()
+	r.control(r.to, "returns/process", map[string]any{"return": r.returnID})
+	r.warehouse.Faults.Add(sim.Fault{Match: "*", Kind: sim.ErrorBefore, Times: -1})
+	if sum, err := r.worker.Pass(t.Context()); err == nil || sum.Told[exchange.ReadShop] != 1 {
+		t.Errorf("told %v, %v; want what Shopify has, and that Ongoing is away", sum.Told, err)
+	}
+}
+
+func TestASweepThatWasBrokenOffBeginsElsewhere(t *testing.T) {
 	r := newRig(t)
 	r.open()
 	for i := range 25 { // of which nothing can be asked
@@ -368,12 +388,19 @@ func TestASweepThatWasBrokenOffGoesOnWhereItWas(t *testing.T) {
 		}
 	}
 	r.warehouse.Faults.Add(sim.Fault{Match: "GET /orders", Kind: sim.ErrorBefore})
-	if sum, err := r.worker.Pass(t.Context()); err == nil || sum.Exchanges != 20 {
-		t.Fatalf("%d compared, %v; want it broken off after the first 20", sum.Exchanges, err)
+	if sum, err := r.worker.Pass(t.Context()); err == nil || sum.Exchanges != 26 || r.state().After == "" {
+		t.Fatalf("%d compared, %v, the next after %q; want all of them, and trouble", sum.Exchanges, err, r.state().After)
 	}
-	for _, want := range []int{6, 26} {
-		if sum := r.sweep(); sum.Exchanges != want {
-			t.Errorf("%d compared, want %d", sum.Exchanges, want)
+	var seen []exchange.ID
+	if err := r.worker.Each(t.Context(), r.state().After, func(some []reconcile.Comparison, _ string, _ error) error {
+		for _, c := range some {
+			seen = append(seen, c.Exchange)
 		}
+		return nil
+	}); err != nil || len(seen) != 26 || seen[0] == r.first() {
+		t.Errorf("compared %v, %v; want all 26, the first one not at first", seen, err)
+	}
+	if sum := r.sweep(); sum.Exchanges != 26 || r.state().After != "" {
+		t.Errorf("%d compared, the next after %q", sum.Exchanges, r.state().After)
 	}
 }
