@@ -2165,8 +2165,10 @@ func (v *OrderRef) GetId() string { return v.Id }
 
 // OrderReturn includes the requested fields of the GraphQL type Return.
 type OrderReturn struct {
-	Id     string       `json:"id"`
-	Status ReturnStatus `json:"status"`
+	Id                string       `json:"id"`
+	Status            ReturnStatus `json:"status"`
+	CreatedAt         time.Time    `json:"createdAt"`
+	RequestApprovedAt *time.Time   `json:"requestApprovedAt"`
 }
 
 // GetId returns OrderReturn.Id, and is useful for accessing the field via an interface.
@@ -2174,6 +2176,12 @@ func (v *OrderReturn) GetId() string { return v.Id }
 
 // GetStatus returns OrderReturn.Status, and is useful for accessing the field via an interface.
 func (v *OrderReturn) GetStatus() ReturnStatus { return v.Status }
+
+// GetCreatedAt returns OrderReturn.CreatedAt, and is useful for accessing the field via an interface.
+func (v *OrderReturn) GetCreatedAt() time.Time { return v.CreatedAt }
+
+// GetRequestApprovedAt returns OrderReturn.RequestApprovedAt, and is useful for accessing the field via an interface.
+func (v *OrderReturn) GetRequestApprovedAt() *time.Time { return v.RequestApprovedAt }
 
 type OrderReturnStatus string
 
@@ -6258,6 +6266,8 @@ query OrderReturns ($id: ID!) {
 			nodes {
 				id
 				status
+				createdAt
+				requestApprovedAt
 			}
 			pageInfo {
 				... PageEnd

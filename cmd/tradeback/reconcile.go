@@ -28,7 +28,7 @@ type reconciled struct {
 // reconciledConn is how a connection stands.
 type reconciledConn struct {
 	Connection    exchange.Conn                         `json:"connection"`
-	Since         *time.Time                            `json:"counted_since"` // null: serve has not swept yet
+	Since         *time.Time                            `json:"counted_since"` // null: it was not served yet
 	Last          *time.Time                            `json:"last_sweep"`
 	Trouble       string                                `json:"trouble"` // why the last sweep was broken off
 	Tally         map[exchange.PeerName]reconcile.Tally `json:"tally"`
@@ -140,17 +140,20 @@ func (r *sweeping) one(ctx context.Context, c connection.Connection, only *excha
 		return errors.Join(r.add(ctx, w, list), err)
 	}
 	about := reconciledConn{Connection: c.Name, Advice: []string{}, Returns: []string{}, Strays: []stray{}}
-	err := w.Each(ctx, "", func(some []reconcile.Comparison, _ string, _ error) error { return r.add(ctx, w, some) })
-	if err == nil {
-		err = r.lost(ctx, w, c, &about)
-	}
 	state, stateErr := reconcile.StateOf(ctx, r.st, c.Name)
 	subs, subsErr := subscription.StateOf(ctx, r.st, c.Name)
 	if err := errors.Join(stateErr, subsErr); err != nil {
 		return err
 	}
+	err := w.Each(ctx, "", func(some []reconcile.Comparison, _ string, _ error) error { return r.add(ctx, w, some) })
+	if err == nil && !state.Since.IsZero() {
+		err = r.lost(ctx, w, c, &state, &about)
+	}
 	if !state.Since.IsZero() {
-		about.Since, about.Last = &state.Since, &state.Last
+		about.Since = &state.Since
+	}
+	if !state.Last.IsZero() {
+		about.Last = &state.Last
 	}
 	about.Trouble, about.Tally, about.Subscriptions = state.Trouble, state.Tally, subs
 	about.Advice = append(about.Advice, state.Advice()...)
@@ -161,16 +164,16 @@ func (r *sweeping) one(ctx context.Context, c connection.Connection, only *excha
 	return err
 }
 
-// sinceDay is how far back returns and strays are looked for.
+// sinceDay is how far back returns that no exchange is known of are looked for.
 const sinceDay = 24 * time.Hour
 
 // lost looks for returns that no exchange is known of.
-func (r *sweeping) lost(ctx context.Context, w *reconcile.Worker, c connection.Connection, about *reconciledConn) error {
+func (r *sweeping) lost(ctx context.Context, w *reconcile.Worker, c connection.Connection, state *reconcile.State, about *reconciledConn) error {
 	_, shop, err := r.peers.sweeping(c.Name)
 	if err != nil || !c.Exchanges.AutoCreate {
 		return err
 	}
-	found, _, err := w.Lost(ctx, shop, r.now().Add(-sinceDay))
+	found, _, err := w.Lost(ctx, shop, state, r.now().Add(-sinceDay))
 	if err != nil {
 		return err
 	}

@@ -63,14 +63,14 @@ func (r *sweeping) printConnection(c reconciledConn) {
 	fmt.Fprintln(r.stdout, c.Connection)
 	line := func(format string, args ...any) { fmt.Fprintf(r.stdout, "  "+format+"\n", args...) }
 	switch {
-	case c.Since == nil:
+	case c.Last == nil:
 		line("serve has not reconciled it yet")
 	case c.Trouble != "":
 		line("the last sweep, %s, was broken off: %s", at(*c.Last), printable(c.Trouble))
 	default:
 		line("the last sweep was %s", at(*c.Last))
 	}
-	if c.Since != nil && len(c.Advice) == 0 {
+	if c.Last != nil && len(c.Advice) == 0 {
 		all := c.Tally[exchange.PeerOngoing].Changes + c.Tally[exchange.PeerShopify].Changes
 		line("a webhook told of each of %d changes since %s", all, at(*c.Since))
 	}

@@ -12,7 +12,10 @@ import (
 	"time"
 
 	"github.com/tradeback/tradeback/internal/reconcile"
+	"github.com/tradeback/tradeback/internal/rest"
 	"github.com/tradeback/tradeback/internal/shopify"
+	"github.com/tradeback/tradeback/internal/sim"
+	"github.com/tradeback/tradeback/internal/store"
 )
 
 // beside runs a command beside serve, on its store.
@@ -43,10 +46,40 @@ func (w *whole) reconciles(args ...string) (out string, got reconciled) {
 	return out, got
 }
 
+// quiet reports whether no webhook is on its way, and nothing of the exchange is due within a minute.
+func (s *swap) quiet() bool {
+	w := s.w
+	w.t.Helper()
+	for _, base := range []string{w.ongoing.URL, w.shopify.URL} {
+		var sent []sim.Record
+		w.call("GET", base+"/control/deliveries", "", &sent)
+		if slices.ContainsFunc(sent, func(r sim.Record) bool { return r.State == sim.Waiting }) {
+			return false
+		}
+	}
+	out, err := w.beside("exchanges", "why", s.shown.ID, "--json")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var y why
+	decodeLine(w.t, out, &y)
+	var events page[rest.Event]
+	if out, err = w.beside("events", "list", "--json"); err != nil {
+		w.t.Fatal(err)
+	}
+	decodeLine(w.t, out, &events)
+	return len(y.Asked) == 0 && !slices.ContainsFunc(y.Next, func(c coming) bool { return c.Due.Before(time.Now().Add(time.Minute)) }) &&
+		!slices.ContainsFunc(events.Data, func(e rest.Event) bool { return string(e.Result) == string(store.Waiting) })
+}
+
 func TestReconcileComparesThreeSidesAndHasTheDifferencesRead(t *testing.T) {
 	w := startWhole(t, "--reconcile", "0")
 	s := w.request("#1001", w.variants())
 	s.release()
+	w.eventually("nothing to be on its way", func() bool { return s.quiet() })
+	if err := w.stop(); err != nil { // what is told now is told to nobody
+		t.Fatal(err)
+	}
 	w.call("POST", w.ongoing.URL+"/control/webhooks", `{"modes":{"drop":true}}`, nil)
 	w.call("POST", w.ongoing.URL+"/control/orders/"+url.PathEscape(s.shown.Number)+"/ship", `{"tracking":true}`, nil)
 
@@ -68,6 +101,9 @@ func TestReconcileComparesThreeSidesAndHasTheDifferencesRead(t *testing.T) {
 			t.Errorf("reconcile prints %s, and no %q", out, want)
 		}
 	}
+	w.start()
+	w.call("POST", w.ongoing.URL+"/control/webhooks", `{"modes":{}}`, nil)
+	w.hooks()
 	s.reached("completed")
 	s.check()
 	out, _ = w.reconciles()
@@ -124,9 +160,9 @@ func TestATokenOfClientCredentialsOutlivesServe(t *testing.T) {
 	if err := os.WriteFile(conns, []byte(changed), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	store := "sqlite://" + filepath.Join(w.dir, "t.db")
+	at := "sqlite://" + filepath.Join(w.dir, "t.db")
 	w.env = env{
-		getenv: func(k string) string { return map[string]string{"TRADEBACK_KEY": testKey, "TRADEBACK_STORE": store}[k] },
+		getenv: func(k string) string { return map[string]string{"TRADEBACK_KEY": testKey, "TRADEBACK_STORE": at}[k] },
 		now:    time.Now, stdin: strings.NewReader(""), stderr: w.log, isTerminal: func(any) bool { return false }, user: func() string { return "test" },
 	}
 	host := func(u string) string { return strings.TrimPrefix(u, "http://") }

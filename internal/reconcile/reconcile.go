@@ -35,8 +35,9 @@ type Warehouse interface {
 type Shop interface {
 	// Brief reads how far a return and its order have come; nil: there is no such return.
 	Brief(ctx context.Context, returnID string) (*exchange.Shop, error)
-	// OpenReturns reads the open returns of orders that changed since a time, and how far it came.
-	OpenReturns(ctx context.Context, since time.Time) (open []exchange.Request, upto time.Time, err error)
+	// OpenReturns reads the open returns of orders that changed since a time, if they were made or approved at or after
+	// opened, and how far it came.
+	OpenReturns(ctx context.Context, since, opened time.Time) (open []exchange.Request, upto time.Time, err error)
 }
 
 // Store is what this room needs of it.
@@ -100,6 +101,14 @@ type Summary struct {
 // Run sweeps until ctx ends. A sweep that is broken off, since a peer is away, goes on with the next.
 func (w *Worker) Run(ctx context.Context) error {
 	for {
+		err := w.Begin(ctx)
+		if err == nil || ctx.Err() != nil {
+			break
+		}
+		w.Log.Warn().Err(err).Str("connection", string(w.Conn)).Msg("reconcile cannot begin; it will be tried again")
+		pause(ctx, min(w.Every, time.Minute))
+	}
+	for {
 		state, err := StateOf(ctx, w.Store, w.Conn)
 		wait := w.Every
 		if err == nil && !state.Last.IsZero() {
@@ -119,6 +128,20 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 }
 
+// Begin notes that the connection is served from now on, if that was not noted before: what was there before is not
+// ours to take up.
+func (w *Worker) Begin(ctx context.Context) error {
+	state, err := StateOf(ctx, w.Store, w.Conn)
+	if err != nil || !state.Since.IsZero() {
+		return err
+	}
+	state.begin(w.Now())
+	if err := state.save(ctx, w.Store); !errors.Is(err, store.ErrConflict) {
+		return err
+	}
+	return nil
+}
+
 // Pass is one sweep: the open exchanges, the returns that nobody told of, once a day what carries our mark, and the
 // count of what came without a webhook. It keeps its state also when it is broken off.
 func (w *Worker) Pass(ctx context.Context) (Summary, error) {
@@ -127,12 +150,10 @@ func (w *Worker) Pass(ctx context.Context) (Summary, error) {
 	if err != nil {
 		return sum, err
 	}
+	state.begin(w.Now())
 	sum.Err = w.sweep(ctx, &state, &sum)
 	now := w.Now().UTC()
 	state.Last, state.Trouble = now, ""
-	if state.Since.IsZero() {
-		state.Since = now
-	}
 	if sum.Err != nil {
 		state.Trouble = sum.Err.Error()
 	}

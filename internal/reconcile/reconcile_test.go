@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -402,5 +403,23 @@ func TestASweepThatWasBrokenOffBeginsElsewhere(t *testing.T) {
 	}
 	if sum := r.sweep(); sum.Exchanges != 26 || r.state().After != "" {
 		t.Errorf("%d compared, the next after %q", sum.Exchanges, r.state().After)
+	}
+}
+
+func TestAReturnFromBeforeTheConnectionWasServedIsLeftAlone(t *testing.T) {
+	r := newRig(t)
+	state := r.state()
+	doc := store.Doc{Conn: conn, Bucket: reconcile.Bucket, Key: "state", Version: 1}
+	state.Since = r.clock().Add(time.Minute) // as if it had been served a minute after the return was opened
+	var err error
+	if doc.Body, err = json.Marshal(state); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.store.Put(t.Context(), doc); err != nil {
+		t.Fatal(err)
+	}
+	r.advance(time.Hour)
+	if sum := r.sweep(); sum.Returns != 0 {
+		t.Errorf("%d returns told, want none: people have taken care of it", sum.Returns)
 	}
 }

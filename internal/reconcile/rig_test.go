@@ -85,6 +85,9 @@ func newRigOf(t *testing.T, price string) *rig {
 		}
 	})
 	r.work()
+	if err := r.worker.Begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	r.furnish(price)
 	return r
 }

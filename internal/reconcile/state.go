@@ -18,7 +18,7 @@ const stateKey = "state"
 
 // State is what is kept of a connection's sweeps.
 type State struct {
-	Since   time.Time                   `json:"since,omitzero"`   // when counting began
+	Since   time.Time                   `json:"since,omitzero"`   // when the connection was first served
 	Last    time.Time                   `json:"last,omitzero"`    // the end of the last sweep
 	Daily   time.Time                   `json:"daily,omitzero"`   // of the last one that looked for strays
 	Returns time.Time                   `json:"returns,omitzero"` // how far the shop was looked through for returns that nobody told of
@@ -73,6 +73,12 @@ func StateOf(ctx context.Context, r interface {
 		s.Tally = map[exchange.PeerName]Tally{}
 	}
 	return s, nil
+}
+
+func (s *State) begin(now time.Time) {
+	if s.Since.IsZero() {
+		s.Since, s.Returns = now.UTC(), now.UTC()
+	}
 }
 
 func (s *State) save(ctx context.Context, st Store) error {

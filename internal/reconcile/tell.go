@@ -67,16 +67,14 @@ func (w *Worker) keep(ctx context.Context, about exchange.ID, topic string, n ex
 	return true, nil
 }
 
-// How far back the shop is looked through at first, and how far two looks overlap: its search may lag behind.
-const (
-	firstLook = 24 * time.Hour
-	overlap   = 5 * time.Minute
-)
+// overlap is how far two looks through the shop's orders overlap: its search may lag behind.
+const overlap = 5 * time.Minute
 
 // Lost finds the open returns of which no exchange is known, on orders that changed since a time, as a lost
-// returns/approve leaves them; upto is how far it came. Most of them have nothing to exchange.
-func (w *Worker) Lost(ctx context.Context, shop Shop, since time.Time) (lost []exchange.Request, upto time.Time, err error) {
-	open, upto, err := shop.OpenReturns(ctx, since)
+// returns/approve leaves them; upto is how far it came. What was opened before the connection was first served is left
+// out: people have taken care of it. Most of them have nothing to exchange.
+func (w *Worker) Lost(ctx context.Context, shop Shop, state *State, since time.Time) (lost []exchange.Request, upto time.Time, err error) {
+	open, upto, err := shop.OpenReturns(ctx, since, state.Since)
 	if err != nil {
 		return nil, upto, err
 	}
@@ -109,10 +107,7 @@ func (w *Worker) returns(ctx context.Context, shop Shop, state *State, sum *Summ
 	if w.Creates == nil || !w.Creates(w.Conn) {
 		return nil
 	}
-	if state.Returns.IsZero() {
-		state.Returns = w.Now().UTC().Add(-firstLook)
-	}
-	lost, upto, err := w.Lost(ctx, shop, state.Returns.Add(-overlap))
+	lost, upto, err := w.Lost(ctx, shop, state, state.Returns.Add(-overlap))
 	if err != nil {
 		return err
 	}

@@ -55,11 +55,12 @@ func (p *Peer) Brief(ctx context.Context, returnID string) (*exchange.Shop, erro
 // mostPages bounds one look for what changed: what is left is found by the next one.
 const mostPages = 40
 
-// OpenReturns reads the returns that are open on orders which changed since a time, with their orders. upto is how far
-// it came: the time of the last order's change, since if there was none.
+// OpenReturns reads the returns that are open on orders which changed since a time, with their orders: those that were
+// made, or approved, at or after opened. upto is how far it came: the time of the last order's change, since if there
+// was none.
 //
 // Errors: as in Act.
-func (p *Peer) OpenReturns(ctx context.Context, since time.Time) (open []exchange.Request, upto time.Time, err error) {
+func (p *Peer) OpenReturns(ctx context.Context, since, opened time.Time) (open []exchange.Request, upto time.Time, err error) {
 	ctx = lane.WithPriority(ctx, lane.Read)
 	upto = since
 	query := "updated_at:>='" + since.UTC().Format(time.RFC3339) + "'"
@@ -73,7 +74,7 @@ func (p *Peer) OpenReturns(ctx context.Context, since time.Time) (open []exchang
 			switch o.ReturnStatus {
 			case shopifygql.OrderReturnStatusNoReturn, shopifygql.OrderReturnStatusReturned, shopifygql.OrderReturnStatusReturnFailed:
 			default:
-				some, err := p.openReturnsOf(ctx, o.Id)
+				some, err := p.openReturnsOf(ctx, o.Id, opened)
 				if err != nil {
 					return nil, since, err
 				}
@@ -91,7 +92,7 @@ func (p *Peer) OpenReturns(ctx context.Context, since time.Time) (open []exchang
 	return open, upto, nil
 }
 
-func (p *Peer) openReturnsOf(ctx context.Context, orderID string) ([]exchange.Request, error) {
+func (p *Peer) openReturnsOf(ctx context.Context, orderID string, opened time.Time) ([]exchange.Request, error) {
 	data, _, err := shopifygql.OrderReturns(ctx, p.gql, orderID)
 	if err != nil {
 		return nil, fmt.Errorf("read the returns of %s: %w", orderID, err)
@@ -101,7 +102,11 @@ func (p *Peer) openReturnsOf(ctx context.Context, orderID string) ([]exchange.Re
 	}
 	var out []exchange.Request
 	for _, r := range data.Order.Returns.Nodes {
-		if string(r.Status) == exchange.ReturnOpen {
+		at := r.CreatedAt
+		if r.RequestApprovedAt != nil && r.RequestApprovedAt.After(at) {
+			at = *r.RequestApprovedAt
+		}
+		if string(r.Status) == exchange.ReturnOpen && !at.Before(opened.Truncate(time.Second)) { // Shopify's times are whole seconds
 			out = append(out, exchange.Request{ReturnID: r.Id, OrderID: orderID})
 		}
 	}

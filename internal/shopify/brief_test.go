@@ -48,7 +48,7 @@ func TestOpenReturnsOfOrdersThatChanged(t *testing.T) {
 	since := s.clock()
 	s.advance(time.Minute)
 	id := s.staffReturn(s.same)
-	open, upto, err := s.peer.OpenReturns(t.Context(), since.Add(time.Second))
+	open, upto, err := s.peer.OpenReturns(t.Context(), since.Add(time.Second), since)
 	if err != nil || !slices.EqualFunc(open, []exchange.Request{{ReturnID: id, OrderID: s.order}}, func(a, b exchange.Request) bool { return a.ReturnID == b.ReturnID && a.OrderID == b.OrderID }) {
 		t.Fatalf("open %+v, %v; want the one return", open, err)
 	}
@@ -56,11 +56,14 @@ func TestOpenReturnsOfOrdersThatChanged(t *testing.T) {
 		t.Errorf("it came to %s, want the order's change at %s", upto, s.clock())
 	}
 	s.advance(time.Minute)
-	if open, upto, err := s.peer.OpenReturns(t.Context(), s.clock()); err != nil || len(open) != 0 || !upto.Equal(s.clock()) {
+	if open, upto, err := s.peer.OpenReturns(t.Context(), s.clock(), since); err != nil || len(open) != 0 || !upto.Equal(s.clock()) {
 		t.Errorf("since now: %+v up to %s, %v", open, upto, err)
 	}
+	if open, _, err := s.peer.OpenReturns(t.Context(), since, s.clock()); err != nil || len(open) != 0 {
+		t.Errorf("opened since now: %+v, %v", open, err)
+	}
 	s.control("returns/cancel", map[string]any{"return": id})
-	if open, _, err := s.peer.OpenReturns(t.Context(), since); err != nil || len(open) != 0 {
+	if open, _, err := s.peer.OpenReturns(t.Context(), since, since); err != nil || len(open) != 0 {
 		t.Errorf("of a return that was cancelled: %+v, %v", open, err)
 	}
 	s.clean()
