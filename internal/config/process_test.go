@@ -169,3 +169,32 @@ func TestProxiesAreAddressesOrNetworks(t *testing.T) {
 		t.Errorf("got %v, %v, want %s", c.TrustedProxies, err, want)
 	}
 }
+
+func TestAPublicURLIsOneThatShopifyCallsBack(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "https://tb.example.com/": "https://tb.example.com", "https://tb.example.com/in/": "https://tb.example.com/in",
+		"http://127.0.0.1:8080": "http://127.0.0.1:8080", "http://localhost": "http://localhost",
+		"http://tb.example.com": "must begin with https", "tb.example.com": "must be a URL", "https://a:hunter2@tb.example.com": "must be a URL",
+		"https://tb.example.com/?a=b": "must be a URL", "ftp://127.0.0.1": "must begin with https",
+	} {
+		c, err := load(t, map[string]string{"TRADEBACK_PUBLIC_URL": text}, nil, "public-url")
+		switch {
+		case err == nil && c.PublicURL != want:
+			t.Errorf("%q is read as %q, want %q", text, c.PublicURL, want)
+		case err != nil && (!strings.HasPrefix(want, "must") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2")):
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
+func TestReconcileCanBeSwitchedOff(t *testing.T) {
+	for text, want := range map[string]time.Duration{"": 15 * time.Minute, "0": 0, "90s": 90 * time.Second} {
+		c, err := load(t, map[string]string{"TRADEBACK_RECONCILE": text}, nil, "reconcile")
+		if err != nil || c.Reconcile != want {
+			t.Errorf("%q is read as %s, %v; want %s", text, c.Reconcile, err, want)
+		}
+	}
+	if _, err := load(t, map[string]string{"TRADEBACK_RECONCILE": "-1s"}, nil, "reconcile"); err == nil {
+		t.Error("a negative interval is taken")
+	}
+}
