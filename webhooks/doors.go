@@ -148,7 +148,7 @@ func (d *Doors) receive(c *fiber.Ctx, i int) error {
 	}
 	heard := d.seen.of(conn.Name)
 	if slot >= 0 {
-		heard.slots[slot].Store(now.UnixNano())
+		heard.used(conn.Ongoing.WebhookTokens[slot].ID(), now)
 	}
 	id, result, err := d.keep(c, door, &conn, heard, now)
 	d.Count(door.source, result)

@@ -9,9 +9,10 @@ import (
 	"github.com/tradeback/tradeback/internal/ongoing"
 )
 
-// verifyOngoing compares the fixed X-Auth-Token with both slots. Ongoing signs nothing.
-func verifyOngoing(c *fiber.Ctx, conn *connection.Connection, _ time.Time) (slot int, ok bool) {
-	return conn.Ongoing.WebhookTokens.Match(credential(c, "X-Auth-Token"))
+// verifyOngoing compares the fixed X-Auth-Token with both slots. Ongoing signs nothing. A token that was rotated out
+// is good until its time is over.
+func verifyOngoing(c *fiber.Ctx, conn *connection.Connection, now time.Time) (slot int, ok bool) {
+	return conn.Ongoing.WebhookTokens.Match(credential(c, "X-Auth-Token"), now)
 }
 
 // readOngoing decodes an order event, or a return order's. A retry keeps the time of the event, so its age

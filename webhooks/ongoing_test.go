@@ -60,7 +60,7 @@ func TestOrderEventIsKept(t *testing.T) {
 	if n.Event.ID != it.ID || !n.Event.At.Equal(noon) || n.Event.Source != "ongoing" || len(n.About) == 0 {
 		t.Errorf("notice %+v", n)
 	}
-	if got := h.doors.Seen("nordwear"); !got.Slots[0].Equal(noon) || !got.Slots[1].IsZero() || !got.Doors["ongoing"].Equal(noon) {
+	if got := h.doors.Seen("nordwear"); !got.Tokens[tokens(t, firstToken)[0].ID()].Equal(noon) || len(got.Tokens) != 1 || !got.Doors["ongoing"].Equal(noon) {
 		t.Errorf("Seen = %+v", got)
 	}
 }
@@ -80,8 +80,8 @@ func TestTokensRotateWithoutAPause(t *testing.T) {
 	if a, b := send(2, firstToken), send(3, secondToken); a != 200 || b != 200 {
 		t.Fatalf("both slots are live: %d, %d", a, b)
 	}
-	if h.doors.Seen("nordwear").Slots[1].IsZero() {
-		t.Error("the second slot's use was not noted")
+	if h.doors.Seen("nordwear").Tokens[tokens(t, secondToken)[0].ID()].IsZero() {
+		t.Error("the second token's use was not noted")
 	}
 	rotate(secondToken)
 	if a, b := send(4, firstToken), send(5, secondToken); a != 401 || b != 200 {

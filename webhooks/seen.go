@@ -10,14 +10,16 @@ import (
 
 // Seen says when a connection's senders were last heard, since the process started. The zero time: never.
 type Seen struct {
-	Doors map[string]time.Time // the last event kept, by door: ongoing, portal, shopify
-	Slots [slots]time.Time     // the last use of each of Ongoing's tokens
+	Doors  map[string]time.Time // the last event kept, by door: ongoing, portal, shopify
+	Tokens map[string]time.Time // the last use of each of Ongoing's tokens, by its id
 }
 
 // seen is Seen while events come in: a word per time, so that nobody waits.
 type seen struct {
 	doors [3]atomic.Int64
-	slots [slots]atomic.Int64
+	// tokens are the times by a token's id: a rotation moves tokens from slot to slot.
+	mu     sync.RWMutex
+	tokens map[string]*atomic.Int64
 	// foreign counts the bodies of other goods owners for which room was looked for.
 	foreign atomic.Int64
 }
@@ -49,14 +51,39 @@ func (r *registry) of(c exchange.Conn) *seen {
 // Seen says when c's senders were last heard.
 func (d *Doors) Seen(c exchange.Conn) Seen {
 	s := d.seen.of(c)
-	out := Seen{Doors: map[string]time.Time{}}
+	out := Seen{Doors: map[string]time.Time{}, Tokens: map[string]time.Time{}}
 	for i := range doors {
 		out.Doors[doors[i].source] = timeOf(&s.doors[i])
 	}
-	for i := range out.Slots {
-		out.Slots[i] = timeOf(&s.slots[i])
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for id, at := range s.tokens {
+		out.Tokens[id] = timeOf(at)
 	}
 	return out
+}
+
+// used notes that a token was used.
+func (s *seen) used(id string, now time.Time) {
+	s.mu.RLock()
+	at := s.tokens[id]
+	s.mu.RUnlock()
+	if at == nil {
+		at = s.add(id)
+	}
+	at.Store(now.UnixNano())
+}
+
+func (s *seen) add(id string) *atomic.Int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tokens == nil {
+		s.tokens = map[string]*atomic.Int64{}
+	}
+	if s.tokens[id] == nil {
+		s.tokens[id] = new(atomic.Int64)
+	}
+	return s.tokens[id]
 }
 
 func timeOf(nanos *atomic.Int64) time.Time {

@@ -63,7 +63,8 @@ func exitStatus(err error) int {
 	case errors.Is(err, store.ErrNotFound):
 		return exitNotFound
 	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrMismatch), is[connection.Faults](err),
-		is[*connection.TakenError](err), is[*connection.KeyError](err), is[*exchange.RefusedError](err), is[*sqlite.LockedError](err),
+		is[*connection.TakenError](err), is[*connection.KeyError](err), is[*connection.SlotsError](err), is[*connection.EndedError](err),
+		is[*exchange.RefusedError](err), is[*sqlite.LockedError](err),
 		is[*redis.WeakError](err), is[*redis.VersionError](err):
 		return exitRefused
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, exchange.ErrNotSent), errors.Is(err, context.DeadlineExceeded):

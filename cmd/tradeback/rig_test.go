@@ -27,6 +27,7 @@ type rig struct {
 	dir   string
 	tty   bool
 	stdin string
+	at    func() time.Time // nil: rigTime
 }
 
 func newRig(t *testing.T) *rig {
@@ -46,9 +47,13 @@ type ran struct {
 func (r *rig) run(args ...string) ran {
 	r.t.Helper()
 	var out, errOut bytes.Buffer
+	now := r.at
+	if now == nil {
+		now = func() time.Time { return rigTime }
+	}
 	status := run(r.t.Context(), env{
 		getenv: func(name string) string { return r.env[name] }, stdin: strings.NewReader(r.stdin), stdout: &out, stderr: &errOut,
-		now: func() time.Time { return rigTime }, isTerminal: func(any) bool { return r.tty }, user: func() string { return "astrid" },
+		now: now, isTerminal: func(any) bool { return r.tty }, user: func() string { return "astrid" },
 	}, args)
 	return ran{status, out.String(), errOut.String()}
 }

@@ -212,7 +212,7 @@ func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) er
 		return fmt.Errorf("say where: %w", err)
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	for _, run := range []func(context.Context) error{web.Run, owner.Run, s.refresh, s.sweep} {
+	for _, run := range []func(context.Context) error{web.Run, owner.Run, s.refresh, s.sweep, (&hearing{serving: s, seen: doors.Seen}).Run} {
 		g.Go(func() error {
 			if err := run(ctx); !errors.Is(err, context.Canceled) {
 				return err

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +12,8 @@ import (
 )
 
 func newToken(e env) *cobra.Command {
-	return group("token", "Make, list and revoke API keys", newTokenCreate(e), newTokenList(e), newTokenRevoke(e))
+	return group("token", "Make, list, rotate and revoke API keys, and rotate webhook tokens",
+		newTokenCreate(e), newTokenList(e), newTokenRotate(e), newTokenRevoke(e))
 }
 
 func newTokenCreate(e env) *cobra.Command {
@@ -50,46 +50,6 @@ func newTokenCreate(e env) *cobra.Command {
 			fmt.Fprintf(e.stdout, "%s\n", plaintext)
 			_, err := fmt.Fprintf(e.stderr, "This is key %s (%s), may %s. It is shown this once.\n", key.ID, printable(key.Name), scopeList(key.Scopes))
 			return err
-		})
-	}
-	return c
-}
-
-// tokenView is an API key as lists show it: without its hash.
-type tokenView struct {
-	ID       string             `json:"id"`
-	Name     string             `json:"name"`
-	Scopes   []connection.Scope `json:"scopes"`
-	Created  time.Time          `json:"created_at"`
-	LastUsed time.Time          `json:"last_used_at,omitzero"`
-	Revoked  time.Time          `json:"revoked_at,omitzero"`
-}
-
-func viewOfKey(k connection.Key) tokenView {
-	return tokenView{k.ID, k.Name, k.Scopes, k.Created, k.LastUsed, k.Revoked}
-}
-
-func newTokenList(e env) *cobra.Command {
-	var settings config.Process
-	c := &cobra.Command{Use: "list", Short: "List API keys, the revoked ones too", Args: cobra.NoArgs}
-	settings.Flags(c.Flags(), "store")
-	asJSON := jsonFlag(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		return e.withStore(c.Context(), &settings, false, func(st store.Engine) error {
-			keys, err := connection.Keys(c.Context(), st)
-			if err != nil {
-				return err
-			}
-			list := page[tokenView]{Data: []tokenView{}}
-			var rows [][]string
-			for _, k := range keys {
-				list.Data = append(list.Data, viewOfKey(k))
-				rows = append(rows, []string{k.ID, k.Name, scopeList(k.Scopes), at(k.Created), at(k.LastUsed), at(k.Revoked)})
-			}
-			if *asJSON {
-				return printJSON(e.stdout, list)
-			}
-			return table(e.stdout, "ID\tNAME\tSCOPES\tCREATED\tLAST USED\tREVOKED", rows)
 		})
 	}
 	return c

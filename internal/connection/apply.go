@@ -49,6 +49,7 @@ func Apply(ctx context.Context, docs Docs, s *Sealer, want []Connection, dryRun 
 			if old, err = Open(doc.Body, s); err != nil {
 				return nil, err
 			}
+			c.Ongoing.WebhookTokens = old.Ongoing.WebhookTokens.renamed(c.Ongoing.WebhookTokens)
 		}
 		set := ChangeSet{Connection: c.Name, New: !known, Changes: Diff(old, c)}
 		sets = append(sets, set)

@@ -37,6 +37,8 @@ type Key struct {
 	Created  time.Time `json:"created_at"`
 	LastUsed time.Time `json:"last_used_at,omitzero"` // to the hour
 	Revoked  time.Time `json:"revoked_at,omitzero"`
+	Expires  time.Time `json:"expires_at,omitzero"` // zero: never
+	Replaces string    `json:"replaces,omitempty"`  // the key that it was made to replace
 }
 
 // NewKey makes a key of 256 random bits. The plaintext is given this once.
@@ -68,7 +70,12 @@ func NewKey(name string, scopes []Scope, now time.Time) (Key, string, error) {
 	}, plaintext, nil
 }
 
-// May reports whether k is live and has the scope.
+// Live reports whether k is good at now.
+func (k Key) Live(now time.Time) bool {
+	return k.Revoked.IsZero() && (k.Expires.IsZero() || now.Before(k.Expires))
+}
+
+// May reports whether k is not revoked and has the scope.
 func (k Key) May(s Scope) bool { return k.Revoked.IsZero() && slices.Contains(k.Scopes, s) }
 
 // keyHash is how a key is stored and looked up. The hash of a 256-bit random key needs no salt.

@@ -3,6 +3,7 @@ package connection
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -44,6 +45,48 @@ func RevokeKey(ctx context.Context, docs Docs, id string, now time.Time) (Key, e
 		k.Revoked = now.UTC()
 		return true
 	})
+}
+
+// EndedError says that a key cannot be replaced, since it is not live any more.
+type EndedError struct{ ID string }
+
+func (e *EndedError) Error() string {
+	return "key " + e.ID + " is not live any more: make another one"
+}
+
+// RotateKey makes a key that may do what the one called id may, and gives that one an end. The plaintext is given
+// this once.
+//
+// Errors: store.ErrNotFound; EndedError; store.ErrConflict when the older was changed meanwhile. Then there is no new
+// one.
+func RotateKey(ctx context.Context, docs Docs, id string, r Rotation, now time.Time) (made, older Key, plaintext string, err error) {
+	older, err = changeKey(ctx, docs, id, func(*Key) bool { return false })
+	if err == nil && !older.Live(now) {
+		err = &EndedError{id}
+	}
+	if err != nil {
+		return Key{}, Key{}, "", err
+	}
+	if made, plaintext, err = NewKey(older.Name, older.Scopes, now); err != nil {
+		return Key{}, Key{}, "", err
+	}
+	made.Replaces = older.ID
+	if err := SaveKey(ctx, docs, made); err != nil {
+		return Key{}, Key{}, "", err
+	}
+	older, err = changeKey(ctx, docs, id, func(k *Key) bool {
+		ends := now.UTC().Add(r.Keep)
+		if !k.Expires.IsZero() && !ends.Before(k.Expires) {
+			return false
+		}
+		k.Expires = ends
+		return true
+	})
+	if err != nil { // a key that nobody has seen is of no use
+		_, dropErr := docs.Apply(ctx, []store.Op{store.Put{Doc: store.Doc{Bucket: KeyBucket, Key: made.ID, Version: 1}}})
+		return Key{}, Key{}, "", errors.Join(err, dropErr)
+	}
+	return made, older, plaintext, nil
 }
 
 // UseKey notes that a key was used, if the last note is older than an hour. Errors: store.ErrNotFound,

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
@@ -33,7 +34,7 @@ func TestParseReadsEverySetting(t *testing.T) {
 			t.Errorf("%s = %q, want %q", s.name, s.got, s.want)
 		}
 	}
-	if _, ok := c.Ongoing.WebhookTokens.Match(secretsOf["NORDWEAR_WEBHOOK_TOKEN"]); !ok {
+	if _, ok := c.Ongoing.WebhookTokens.Match(secretsOf["NORDWEAR_WEBHOOK_TOKEN"], time.Time{}); !ok {
 		t.Error("the webhook token does not match itself")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/tradeback/tradeback/internal/connection"
@@ -84,7 +85,7 @@ func TestTokensMatchTheirOwnAndNothingElse(t *testing.T) {
 		{"no such connection", nil, "", -1},
 		{"an empty slot", connection.Tokens{{}}, "", -1},
 	} {
-		if slot, ok := m.tokens.Match(m.presented); slot != m.slot || ok != (m.slot >= 0) {
+		if slot, ok := m.tokens.Match(m.presented, time.Time{}); slot != m.slot || ok != (m.slot >= 0) {
 			t.Errorf("%s: Match = %d, %v, want %d", m.name, slot, ok, m.slot)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/tradeback/tradeback/internal/exchange"
 )
@@ -21,7 +22,15 @@ type Stored struct {
 	Connection json.RawMessage   `json:"connection"`
 	Key        string            `json:"key"` // id of the key that Sealed was encrypted with
 	Sealed     map[string]string `json:"sealed"`
-	Tokens     []string          `json:"tokens"` // SHA-256 in hex
+	Tokens     []string          `json:"tokens"`          // SHA-256 in hex
+	Lives      map[string]Life   `json:"lives,omitempty"` // of the tokens that rotations touched, by the token
+}
+
+// Life is what rotations have made of a webhook token.
+type Life struct {
+	Made  time.Time     `json:"made_at,omitzero"`
+	Ends  time.Time     `json:"ends_at,omitzero"`
+	Grace time.Duration `json:"grace,omitempty"`
 }
 
 // KeyError says that a connection was sealed with a key that this process does not have.
@@ -48,6 +57,13 @@ func Seal(c Connection, s *Sealer) ([]byte, error) {
 	}
 	for _, t := range c.Ongoing.WebhookTokens {
 		stored.Tokens = append(stored.Tokens, t.hex())
+		if t.life == (life{}) {
+			continue
+		}
+		if stored.Lives == nil {
+			stored.Lives = map[string]Life{}
+		}
+		stored.Lives[t.hex()] = Life{t.life.made, t.life.ends, t.life.grace}
 	}
 	return json.Marshal(stored)
 }
@@ -89,6 +105,8 @@ func Open(body []byte, s *Sealer) (Connection, error) {
 		if err != nil {
 			return Connection{}, fmt.Errorf("open connection %s: webhook token: %w", c.Name, err)
 		}
+		l := stored.Lives[digest]
+		t.life = life{l.Made, l.Ends, l.Grace}
 		c.Ongoing.WebhookTokens = append(c.Ongoing.WebhookTokens, t)
 	}
 	return c, nil

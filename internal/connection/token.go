@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 )
 
 // shortestToken is how many characters a webhook token needs. 32 hex digits make 128 bits.
@@ -18,7 +19,17 @@ const slots = 2
 
 // Token is the fixed X-Auth-Token of a warehouse's webhooks, of which only the SHA-256 digest is kept.
 // It prints as ***.
-type Token struct{ digest *[sha256.Size]byte }
+type Token struct {
+	digest *[sha256.Size]byte
+	life   life
+}
+
+// life is what rotations have made of a token. The zero life is that of one from connections.yaml.
+type life struct {
+	made  time.Time     // by a rotation; zero: not by one
+	ends  time.Time     // it is refused from then on; zero: never
+	grace time.Duration // it is refused when its successor has been used for so long, if that is sooner
+}
 
 // NewToken digests text. Errors: when it is too short or cannot travel in a header.
 func NewToken(text string) (Token, error) {
@@ -31,11 +42,25 @@ func NewToken(text string) (Token, error) {
 		}
 	}
 	sum := sha256.Sum256([]byte(text))
-	return Token{&sum}, nil
+	return Token{digest: &sum}, nil
 }
 
 // IsZero reports whether there is no token.
 func (t Token) IsZero() bool { return t.digest == nil }
+
+// ID names the token without telling anything of it: its digest, in hex.
+func (t Token) ID() string { return t.hex() }
+
+// Made is when a rotation made the token; zero: it is from connections.yaml.
+func (t Token) Made() time.Time { return t.life.made }
+
+// Ends is from when on the token is refused; zero: it has no end yet.
+func (t Token) Ends() time.Time { return t.life.ends }
+
+// Live reports whether the token is good at now.
+func (t Token) Live(now time.Time) bool {
+	return !t.IsZero() && (t.life.ends.IsZero() || now.Before(t.life.ends))
+}
 
 // Equal reports whether both are the same token.
 func (t Token) Equal(o Token) bool { return t.hex() == o.hex() }
@@ -80,21 +105,22 @@ func tokenFromHex(text string) (Token, error) {
 		return Token{}, errors.New("not a SHA-256 digest in hex")
 	}
 	digest := [sha256.Size]byte(raw)
-	return Token{&digest}, nil
+	return Token{digest: &digest}, nil
 }
 
-// Tokens are the live tokens of a connection.
+// Tokens are the tokens of a connection: those of the two slots, and behind them those that were rotated out,
+// which are never taken again.
 type Tokens []Token
 
-// Match says which slot presented fits. Both slots are always compared, also where there is only one token
+// Match says which slot presented fits at now. Both slots are always compared, also where there is only one token
 // or none, so that the time tells nothing: ask nil Tokens for a connection that does not exist.
-func (ts Tokens) Match(presented string) (slot int, ok bool) {
+func (ts Tokens) Match(presented string, now time.Time) (slot int, ok bool) {
 	var none [sha256.Size]byte // no text that anybody knows has this digest
 	sum := sha256.Sum256([]byte(presented))
 	slot = -1
 	for i := range slots {
 		digest, live := &none, 0
-		if i < len(ts) && !ts[i].IsZero() {
+		if i < len(ts) && ts[i].Live(now) {
 			digest, live = ts[i].digest, 1
 		}
 		fits := subtle.ConstantTimeCompare(sum[:], digest[:]) & live
@@ -102,3 +128,6 @@ func (ts Tokens) Match(presented string) (slot int, ok bool) {
 	}
 	return slot, slot >= 0
 }
+
+// Slots are the tokens that may be live.
+func (ts Tokens) Slots() Tokens { return ts[:min(len(ts), slots)] }

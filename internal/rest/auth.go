@@ -35,10 +35,10 @@ func (a *API) authorize(c *fiber.Ctx, scope connection.Scope) (connection.Key, e
 	}
 	scheme, plaintext, _ := strings.Cut(string(said[0]), " ")
 	key, ok := a.book.Key(plaintext)
-	if !ok || !strings.EqualFold(scheme, "Bearer") {
+	now := a.Now()
+	if !ok || !key.Live(now) || !strings.EqualFold(scheme, "Bearer") {
 		return connection.Key{}, ErrUnauthorized
 	}
-	now := a.Now()
 	if wait, ok := a.rate.Allow(key.ID, now); !ok {
 		return connection.Key{}, &limit.ExceededError{Wait: wait}
 	}
