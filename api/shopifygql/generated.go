@@ -1683,6 +1683,18 @@ type LineTaxes struct {
 // GetTaxLines returns LineTaxes.TaxLines, and is useful for accessing the field via an interface.
 func (v *LineTaxes) GetTaxLines() []*TaxOfLine { return v.TaxLines }
 
+// LocationPage includes the requested fields of the GraphQL type LocationConnection.
+type LocationPage struct {
+	Nodes    []*ShopLocation `json:"nodes"`
+	PageInfo *PageEnd        `json:"pageInfo"`
+}
+
+// GetNodes returns LocationPage.Nodes, and is useful for accessing the field via an interface.
+func (v *LocationPage) GetNodes() []*ShopLocation { return v.Nodes }
+
+// GetPageInfo returns LocationPage.PageInfo, and is useful for accessing the field via an interface.
+func (v *LocationPage) GetPageInfo() *PageEnd { return v.PageInfo }
+
 // MandatePaymentUserError includes the requested fields of the GraphQL type OrderCreateMandatePaymentUserError.
 type MandatePaymentUserError struct {
 	Code    *OrderCreateMandatePaymentUserErrorCode `json:"code"`
@@ -4692,6 +4704,30 @@ func (v *ShopInfo) GetMyshopifyDomain() string { return v.MyshopifyDomain }
 // GetCurrencyCode returns ShopInfo.CurrencyCode, and is useful for accessing the field via an interface.
 func (v *ShopInfo) GetCurrencyCode() CurrencyCode { return v.CurrencyCode }
 
+// ShopLocation includes the requested fields of the GraphQL type Location.
+type ShopLocation struct {
+	Id       string `json:"id"`
+	Name     string `json:"name"`
+	IsActive bool   `json:"isActive"`
+}
+
+// GetId returns ShopLocation.Id, and is useful for accessing the field via an interface.
+func (v *ShopLocation) GetId() string { return v.Id }
+
+// GetName returns ShopLocation.Name, and is useful for accessing the field via an interface.
+func (v *ShopLocation) GetName() string { return v.Name }
+
+// GetIsActive returns ShopLocation.IsActive, and is useful for accessing the field via an interface.
+func (v *ShopLocation) GetIsActive() bool { return v.IsActive }
+
+// ShopLocationsResponse is returned by ShopLocations on success.
+type ShopLocationsResponse struct {
+	Locations *LocationPage `json:"locations"`
+}
+
+// GetLocations returns ShopLocationsResponse.Locations, and is useful for accessing the field via an interface.
+func (v *ShopLocationsResponse) GetLocations() *LocationPage { return v.Locations }
+
 // ShopResponse is returned by Shop on success.
 type ShopResponse struct {
 	Shop                   *ShopInfo     `json:"shop"`
@@ -4703,6 +4739,32 @@ func (v *ShopResponse) GetShop() *ShopInfo { return v.Shop }
 
 // GetCurrentAppInstallation returns ShopResponse.CurrentAppInstallation, and is useful for accessing the field via an interface.
 func (v *ShopResponse) GetCurrentAppInstallation() *Installation { return v.CurrentAppInstallation }
+
+// ShopSubscription includes the requested fields of the GraphQL type WebhookSubscription.
+type ShopSubscription struct {
+	Id    string `json:"id"`
+	Topic string `json:"topic"`
+	Uri   string `json:"uri"`
+}
+
+// GetId returns ShopSubscription.Id, and is useful for accessing the field via an interface.
+func (v *ShopSubscription) GetId() string { return v.Id }
+
+// GetTopic returns ShopSubscription.Topic, and is useful for accessing the field via an interface.
+func (v *ShopSubscription) GetTopic() string { return v.Topic }
+
+// GetUri returns ShopSubscription.Uri, and is useful for accessing the field via an interface.
+func (v *ShopSubscription) GetUri() string { return v.Uri }
+
+// ShopSubscriptionsResponse is returned by ShopSubscriptions on success.
+type ShopSubscriptionsResponse struct {
+	WebhookSubscriptions *SubscriptionPage `json:"webhookSubscriptions"`
+}
+
+// GetWebhookSubscriptions returns ShopSubscriptionsResponse.WebhookSubscriptions, and is useful for accessing the field via an interface.
+func (v *ShopSubscriptionsResponse) GetWebhookSubscriptions() *SubscriptionPage {
+	return v.WebhookSubscriptions
+}
 
 type StoreCreditRefundInput struct {
 	Amount    *MoneyInput `json:"amount,omitempty"`
@@ -4726,6 +4788,18 @@ func (v *Subscription) GetId() string { return v.Id }
 
 // GetTopic returns Subscription.Topic, and is useful for accessing the field via an interface.
 func (v *Subscription) GetTopic() string { return v.Topic }
+
+// SubscriptionPage includes the requested fields of the GraphQL type WebhookSubscriptionConnection.
+type SubscriptionPage struct {
+	Nodes    []*ShopSubscription `json:"nodes"`
+	PageInfo *PageEnd            `json:"pageInfo"`
+}
+
+// GetNodes returns SubscriptionPage.Nodes, and is useful for accessing the field via an interface.
+func (v *SubscriptionPage) GetNodes() []*ShopSubscription { return v.Nodes }
+
+// GetPageInfo returns SubscriptionPage.PageInfo, and is useful for accessing the field via an interface.
+func (v *SubscriptionPage) GetPageInfo() *PageEnd { return v.PageInfo }
 
 // SubscriptionRef includes the requested fields of the GraphQL type WebhookSubscription.
 type SubscriptionRef struct {
@@ -7642,6 +7716,88 @@ func Shop(
 	}
 
 	data_ = &ShopResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The query executed by ShopLocations.
+const ShopLocations_Operation = `
+query ShopLocations {
+	locations(first: 50) {
+		nodes {
+			id
+			name
+			isActive
+		}
+		pageInfo {
+			... PageEnd
+		}
+	}
+}
+fragment PageEnd on PageInfo {
+	hasNextPage
+}
+`
+
+// Where goods may lie. More than fits is told by the page's end.
+func ShopLocations(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ShopLocationsResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ShopLocations",
+		Query:  ShopLocations_Operation,
+	}
+
+	data_ = &ShopLocationsResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, resp_.Extensions, err_
+}
+
+// The query executed by ShopSubscriptions.
+const ShopSubscriptions_Operation = `
+query ShopSubscriptions {
+	webhookSubscriptions(first: 100) {
+		nodes {
+			id
+			topic
+			uri
+		}
+		pageInfo {
+			... PageEnd
+		}
+	}
+}
+fragment PageEnd on PageInfo {
+	hasNextPage
+}
+`
+
+// The webhooks that the app has asked for by API; those of its configuration are not among them.
+func ShopSubscriptions(
+	ctx_ context.Context,
+	client_ graphql.Client,
+) (data_ *ShopSubscriptionsResponse, ext_ map[string]interface{}, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "ShopSubscriptions",
+		Query:  ShopSubscriptions_Operation,
+	}
+
+	data_ = &ShopSubscriptionsResponse{}
 	resp_ := &graphql.Response{Data: data_}
 
 	err_ = client_.MakeRequest(

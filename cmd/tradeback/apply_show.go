@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/tradeback/tradeback/internal/connection"
-	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/doctor"
 )
 
 // print says what came of a run that did not apply anything.
@@ -73,9 +73,8 @@ func moneyNotes(want []connection.Connection, sets []connection.ChangeSet) []str
 		fresh := slices.ContainsFunc(sets, func(s connection.ChangeSet) bool {
 			return s.Connection == c.Name && slices.ContainsFunc(s.Changes, func(c connection.Change) bool { return c.Field == "exchanges.payment" })
 		})
-		if fresh && c.Exchanges.Payment == exchange.CaptureOnSent {
-			notes = append(notes, fmt.Sprintf("%s: payment capture_on_sent captures from an authorisation that the order carries; "+
-				"on an order without one, the difference is asked for after shipping", c.Name))
+		if note := doctor.PaymentNote(c); fresh && note != "" {
+			notes = append(notes, fmt.Sprintf("%s: %s", c.Name, note))
 		}
 	}
 	return notes

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -25,6 +26,7 @@ type peers struct {
 	now   func() time.Time
 	call  time.Duration
 	hosts []string
+	watch func(exchange.PeerName, *http.Client) *http.Client // on what the answers tell; nil: nobody does
 
 	mu   sync.Mutex
 	kept map[exchange.Conn]*pair
@@ -107,7 +109,7 @@ func (p *peers) make(c connection.Connection, had *pair) (*pair, error) {
 		URL: c.ShopifyURL(), TokenURL: c.ShopifyTokenURL(),
 		Token:         p.token(c),
 		ArticleNumber: c.Exchanges.ArticleNumber, LocationID: c.Shopify.LocationID,
-		Client: had.toShop.Client(), Now: p.now,
+		Client: p.way(exchange.PeerShopify, had.toShop), Now: p.now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("connection %s: %w", c.Name, err)
@@ -118,7 +120,7 @@ func (p *peers) make(c connection.Connection, had *pair) (*pair, error) {
 			BaseURL: c.OngoingURL(), GoodsOwnerID: c.Ongoing.GoodsOwnerID, WarehouseID: c.Ongoing.WarehouseID,
 			Username: c.Ongoing.Username, Password: c.Ongoing.Password.Reveal(),
 			OrderStatuses: c.Ongoing.OrderStatuses.Roles(), ReturnOrderStatuses: c.Ongoing.ReturnOrderStatuses.Roles(),
-			Client: had.toOngoing.Client(), Now: p.now,
+			Client: p.way(exchange.PeerOngoing, had.toOngoing), Now: p.now,
 		}),
 	}, nil
 }
@@ -138,6 +140,14 @@ func (p *peers) token(c connection.Connection) shopify.TokenSource {
 		return t.Access.Reveal(), t.Expires, t.Granted, err
 	}
 	return src
+}
+
+// way is the client by which a peer is called.
+func (p *peers) way(name exchange.PeerName, l *lane.Lane) *http.Client {
+	if p.watch == nil {
+		return l.Client()
+	}
+	return p.watch(name, l.Client())
 }
 
 // taken lets the lanes of a connection that has just become ours forget what they remember of its breakers:

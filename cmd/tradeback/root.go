@@ -17,6 +17,7 @@ var commands = []func(env) *cobra.Command{
 	newExchanges,
 	newEvents, newDead,
 	newReplay, newReconcile,
+	newDoctor,
 	newStore,
 	newBench,
 	newVersion,

@@ -55,6 +55,9 @@ var directions = map[string][]string{
 	"internal/shopify": {"api/shopifygql", "internal/exchange", "internal/connection", "internal/store", "internal/lane"},
 	"internal/portal":  {"internal/exchange", "internal/connection", "internal/store"},
 
+	// What looks at a connection from all sides.
+	"internal/doctor": {"internal/exchange", "internal/connection", "internal/store", "internal/lane", "internal/ongoing", "internal/shopify"},
+
 	// What is spoken to us.
 	"webhooks":         {"internal/exchange", "internal/connection", "internal/store", "internal/ongoing", "internal/shopify", "internal/portal"},
 	"internal/rest":    {"api", "internal/exchange", "internal/connection", "internal/store"},

@@ -51,8 +51,8 @@ func lockFile(path string) (*fileLock, error) {
 // release gives the lock up. The side file stays: removing it would let two processes lock two files.
 func (l *fileLock) release() error { return l.f.Close() }
 
-// room is how many bytes the disk of path has free.
-func room(path string) (int64, error) {
+// Room is how many bytes the disk of path has free.
+func Room(path string) (int64, error) {
 	var st syscall.Statfs_t
 	if err := syscall.Statfs(path, &st); err != nil {
 		return 0, err

@@ -48,6 +48,9 @@ type Engine struct {
 
 var _ store.Engine = (*Engine)(nil)
 
+// Reserve is how many bytes the disk keeps free: with less, events are refused, and what is under way still ends.
+const Reserve = 64 << 20
+
 // Open opens the file at path, and makes it if there is none.
 //
 // Errors: LockedError when another process serves the file; VersionError when a newer tradeback wrote it.
@@ -56,9 +59,9 @@ func Open(ctx context.Context, path string, o Options) (*Engine, error) {
 		o.Now = time.Now //nolint:forbidigo // what is not given is the machine's own clock
 	}
 	if o.Reserve == 0 {
-		o.Reserve = 64 << 20
+		o.Reserve = Reserve
 	}
-	e := &Engine{path: path, now: o.Now, o: o, scan: 5000, room: func() (int64, error) { return room(path) }}
+	e := &Engine{path: path, now: o.Now, o: o, scan: 5000, room: func() (int64, error) { return Room(path) }}
 	if err := e.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), e.Close())
 	}
