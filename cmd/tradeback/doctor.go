@@ -63,6 +63,11 @@ func (d *doctoring) examine(ctx context.Context) error {
 		d.add("store.open", doctor.Skipped, "which store is not known", "")
 		return nil
 	}
+	return d.examineStore(ctx)
+}
+
+// examineStore makes all checks but that of the process's settings. Errors: as examine.
+func (d *doctoring) examineStore(ctx context.Context) error {
 	var missing error
 	err := d.useStore(ctx, &d.settings, false, func(st store.Engine) error {
 		d.add("store.open", doctor.OK, storeName(d.settings.Store)+" is open", "")

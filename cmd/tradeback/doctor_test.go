@@ -103,9 +103,9 @@ func TestDoctorOfAConnectionThatIsWell(t *testing.T) {
 	by := c.visit(0)
 	for name, evidence := range map[string]string{
 		"settings": "", "store.open": "t.db is open", "store.writable": "", "store.durable": "synced", "store.disk": "MiB", "key": "opens the secrets of 1 connection",
-		"ongoing.credentials": "WSInordwear is let in", "ongoing.clock": "0s", "ongoing.goods_owner": "goods owner 42", "ongoing.warehouse": "warehouse 1",
+		"ongoing.credentials": "WSInordwear is let in", "ongoing.clock": "agree", "ongoing.goods_owner": "goods owner 42", "ongoing.warehouse": "warehouse 1",
 		"ongoing.order_statuses": "sent is 500 Collected", "ongoing.return_order_statuses": "notified is 100 Notified", "ongoing.sent": "",
-		"shopify.credentials": "", "shopify.clock": "0s", "shopify.shop": "sim.myshopify.com, in SEK", "shopify.scopes": "", "shopify.location": "Warehouse",
+		"shopify.credentials": "", "shopify.clock": "agree", "shopify.shop": "sim.myshopify.com, in SEK", "shopify.scopes": "", "shopify.location": "Warehouse",
 		"shopify.api_version": "2027-10-01", "payment": "capture_on_sent", "webhook_tokens": "1 live",
 	} {
 		c.expect(by, name, doctor.OK, evidence)

@@ -12,7 +12,7 @@ var commands = []func(env) *cobra.Command{
 	newServe,
 	newDemo,
 	newSim,
-	newApply,
+	newInit, newApply,
 	newToken,
 	newExchanges,
 	newEvents, newDead,

@@ -116,6 +116,40 @@ func (a allowed) shop(text string) (string, error) {
 	return "", errors.New("must be like nordwear.myshopify.com; --allow-host HOST:PORT would let another base URL through")
 }
 
+// Pasted finds the API server and the system's name in the address at which people log in to Ongoing, such as
+// https://nordwear.ongoingsystems.se/nordwear/, or in that of its API.
+//
+// Errors: when it is no such address; they do not repeat it.
+func Pasted(text string, o Options) (server, warehouse string, err error) {
+	a := allowed(o.AllowHosts)
+	text = strings.TrimSpace(text)
+	if !strings.Contains(text, "/") {
+		return "", "", errors.New("paste the address at which you log in, such as https://NAME.ongoingsystems.se/NAME/")
+	}
+	if warehouse, err = a.warehouse(text); err != nil {
+		return "", "", err
+	}
+	if !strings.Contains(text, "://") {
+		text = "https://" + text
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return "", "", errors.New("cannot be read as a URL")
+	}
+	host := strings.ToLower(u.Host)
+	label, known := strings.CutSuffix(host, ongoingDomain)
+	switch {
+	case known && strings.EqualFold(label, warehouse):
+		return "api", warehouse, nil // people log in there, and the API is elsewhere
+	case known && vendors(u, ongoingDomain):
+		return label, warehouse, nil
+	}
+	return u.Scheme + "://" + host, warehouse, nil
+}
+
+// CheckShop reads a shop's domain, or the base URL of an allowed host.
+func CheckShop(text string, o Options) (string, error) { return allowed(o.AllowHosts).shop(text) }
+
 // vendors reports whether u is https, on its own port, at a host under domain.
 func vendors(u *url.URL, domain string) bool {
 	host, ok := strings.CutSuffix(u.Host, domain)

@@ -4,6 +4,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -37,6 +38,13 @@ func NewSealer(key string) (*Sealer, error) {
 		return nil, err
 	}
 	return &Sealer{aead: aead, id: hex.EncodeToString(derived(raw, "key id")[:8]), marks: derived(raw, "marks")}, nil
+}
+
+// NewSealerKey makes a TRADEBACK_KEY.
+func NewSealerKey() string {
+	raw := make([]byte, keySize)
+	_, _ = rand.Read(raw) // never fails
+	return base64.StdEncoding.EncodeToString(raw)
 }
 
 // SealerFrom makes the Sealer that TRADEBACK_KEY, or the file named by TRADEBACK_KEY_FILE, asks for.

@@ -140,6 +140,9 @@ func (p *Patient) clock(r *report, w way, seen sight) {
 		where = "behind"
 	}
 	text := fmt.Sprintf("this machine's clock is %s %s the peer's", off.Abs().Round(time.Second), where)
+	if off.Abs() < 2*time.Second { // the header tells seconds alone
+		text = "this machine's clock and the peer's agree"
+	}
 	const remedy = "set this machine's clock by NTP: the age of signed webhooks is told by it"
 	switch {
 	case off.Abs() > tooMuch:

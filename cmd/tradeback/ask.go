@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// asker asks a person, on stderr, for one line each, or takes the lines from a pipe in the same order.
+type asker struct {
+	env
+	in *bufio.Reader
+}
+
+func (e env) asker() *asker { return &asker{e, bufio.NewReader(e.stdin)} }
+
+// question is something to ask for.
+type question struct {
+	text   string // as it is asked
+	usual  string // taken for an empty answer; empty: there must be one, unless optional
+	other  string // how else it can be given: "--username"
+	secret bool   // not shown while it is typed, and never repeated
+	empty  bool   // an empty answer will do
+	check  func(string) (string, error)
+}
+
+// ask gives the answer in its final form. At a terminal it asks again until the answer will do.
+//
+// Errors: exit status 2 when there is no answer, or one that will not do, and nobody to ask again.
+func (a *asker) ask(q question) (string, error) {
+	for {
+		prompt := q.text
+		if q.usual != "" {
+			prompt += " [" + q.usual + "]"
+		}
+		fmt.Fprint(a.stderr, printable(prompt)+": ")
+		answer, err := a.line(q.secret)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", fmt.Errorf("read the answer: %w", err)
+		}
+		ended := err != nil
+		if answer == "" {
+			answer = q.usual
+		}
+		switch {
+		case answer == "" && q.empty:
+			return "", nil
+		case answer == "":
+			err = errors.New("an answer is needed")
+		case q.check != nil:
+			answer, err = q.check(answer)
+		default:
+			err = nil
+		}
+		if err == nil {
+			return answer, nil
+		}
+		if ended || !a.isTerminal(a.stdin) {
+			fmt.Fprintln(a.stderr)
+			return "", usage("%s: %w; give it as %s, or as a line of the standard input", strings.ToLower(q.text[:1])+q.text[1:], err, q.other)
+		}
+		fmt.Fprintf(a.stderr, "  %v\n", err)
+	}
+}
+
+// line reads one line. A secret that is typed is not shown.
+func (a *asker) line(secret bool) (string, error) {
+	if f, ok := a.stdin.(*os.File); ok && secret && a.isTerminal(f) {
+		typed, err := term.ReadPassword(int(f.Fd()))
+		fmt.Fprintln(a.stderr)
+		return strings.TrimSpace(string(typed)), err
+	}
+	text, err := a.in.ReadString('\n')
+	if !a.isTerminal(a.stdin) {
+		fmt.Fprintln(a.stderr) // nobody has pressed return
+	}
+	return strings.TrimSpace(text), err
+}
