@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -32,14 +33,14 @@ type question struct {
 // ask gives the answer in its final form. At a terminal it asks again until the answer will do.
 //
 // Errors: exit status 2 when there is no answer, or one that will not do, and nobody to ask again.
-func (a *asker) ask(q question) (string, error) {
+func (a *asker) ask(ctx context.Context, q question) (string, error) {
 	for {
 		prompt := q.text
 		if q.usual != "" {
 			prompt += " [" + q.usual + "]"
 		}
 		fmt.Fprint(a.stderr, printable(prompt)+": ")
-		answer, err := a.line(q.secret)
+		answer, err := a.line(ctx, q.secret)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return "", fmt.Errorf("read the answer: %w", err)
 		}
@@ -69,15 +70,43 @@ func (a *asker) ask(q question) (string, error) {
 }
 
 // line reads one line. A secret that is typed is not shown.
-func (a *asker) line(secret bool) (string, error) {
-	if f, ok := a.stdin.(*os.File); ok && secret && a.isTerminal(f) {
-		typed, err := term.ReadPassword(int(f.Fd()))
+//
+// Errors: of ctx, when a person interrupts; the terminal then shows again what is typed.
+func (a *asker) line(ctx context.Context, secret bool) (string, error) {
+	type read struct {
+		text string
+		err  error
+	}
+	done := make(chan read, 1)
+	typed, ok := a.stdin.(*os.File)
+	hide := secret && ok && a.isTerminal(typed)
+	var before *term.State
+	if hide {
+		var err error
+		if before, err = term.GetState(int(typed.Fd())); err != nil {
+			return "", err
+		}
+	}
+	go func() { // it may stay behind: nothing ends a read from a terminal
+		if hide {
+			text, err := term.ReadPassword(int(typed.Fd()))
+			done <- read{string(text), err}
+			return
+		}
+		text, err := a.in.ReadString('\n')
+		done <- read{text, err}
+	}()
+	select {
+	case <-ctx.Done():
 		fmt.Fprintln(a.stderr)
-		return strings.TrimSpace(string(typed)), err
+		if hide {
+			return "", errors.Join(ctx.Err(), term.Restore(int(typed.Fd()), before))
+		}
+		return "", ctx.Err()
+	case got := <-done:
+		if hide || !a.isTerminal(a.stdin) {
+			fmt.Fprintln(a.stderr) // nobody saw the return that was pressed
+		}
+		return strings.TrimSpace(got.text), got.err
 	}
-	text, err := a.in.ReadString('\n')
-	if !a.isTerminal(a.stdin) {
-		fmt.Fprintln(a.stderr) // nobody has pressed return
-	}
-	return strings.TrimSpace(text), err
 }

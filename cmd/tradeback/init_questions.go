@@ -25,7 +25,7 @@ const tries = 2
 func (b *beginning) questions(ctx context.Context, st store.Engine) (*answers, error) {
 	a := b.given
 	hosts := connection.Options{AllowHosts: b.settings.AllowHosts}
-	if err := b.answer(&a.ongoingURL, question{
+	if err := b.answer(ctx, &a.ongoingURL, question{
 		text: "Address at which you log in to Ongoing", other: "--ongoing-url",
 		check: func(text string) (_ string, err error) {
 			a.server, a.warehouse, err = connection.Pasted(text, hosts)
@@ -52,9 +52,9 @@ func (b *beginning) questions(ctx context.Context, st store.Engine) (*answers, e
 }
 
 // answer asks, unless a flag has said it; then that must do.
-func (b *beginning) answer(value *string, q question) (err error) {
+func (b *beginning) answer(ctx context.Context, value *string, q question) (err error) {
 	if *value == "" {
-		*value, err = b.ask.ask(q)
+		*value, err = b.ask.ask(ctx, q)
 		return err
 	}
 	if q.check != nil {
@@ -66,12 +66,12 @@ func (b *beginning) answer(value *string, q question) (err error) {
 }
 
 // secret asks for one, unless the environment has it, and keeps it for the env file.
-func (b *beginning) secret(name, text string, optional bool) error {
+func (b *beginning) secret(ctx context.Context, name, text string, optional bool) error {
 	if b.getenv(name) != "" {
 		b.made[name] = b.getenv(name)
 		return nil
 	}
-	typed, err := b.ask.ask(question{text: text, other: "the environment variable " + name, secret: true, empty: optional})
+	typed, err := b.ask.ask(ctx, question{text: text, other: "the environment variable " + name, secret: true, empty: optional})
 	if err == nil && typed != "" {
 		b.made[name] = typed
 	}
@@ -79,10 +79,10 @@ func (b *beginning) secret(name, text string, optional bool) error {
 }
 
 func (b *beginning) askOngoing(ctx context.Context, st store.Engine, a *answers) error {
-	if err := b.answer(&a.goodsOwner, question{text: "Goods owner id", other: "--goods-owner-id", check: number}); err != nil {
+	if err := b.answer(ctx, &a.goodsOwner, question{text: "Goods owner id", other: "--goods-owner-id", check: number}); err != nil {
 		return err
 	}
-	if err := b.answer(&a.username, question{text: "API user, which begins with WSI", other: "--username", check: func(text string) (string, error) {
+	if err := b.answer(ctx, &a.username, question{text: "API user, which begins with WSI", other: "--username", check: func(text string) (string, error) {
 		if !strings.HasPrefix(text, "WSI") || strings.Contains(text, ":") {
 			return "", errors.New("must begin with WSI: the warehouse makes it under Administration, API for goods owners")
 		}
@@ -92,7 +92,7 @@ func (b *beginning) askOngoing(ctx context.Context, st store.Engine, a *answers)
 	}
 	name := prefix(a.name) + "ONGOING_PASSWORD"
 	for n := 0; ; n++ {
-		if err := b.secret(name, "Password of "+a.username, false); err != nil {
+		if err := b.secret(ctx, name, "Password of "+a.username, false); err != nil {
 			return err
 		}
 		err := b.readOngoing(ctx, st, a)
@@ -181,14 +181,14 @@ func (b *beginning) readOngoing(ctx context.Context, st store.Engine, a *answers
 	if unreachable != nil {
 		fmt.Fprintf(b.stderr, "  Ongoing could not be asked: %s\n", printable(unreachable.Error()))
 	}
-	if err := b.askStatuses(a); err != nil {
+	if err := b.askStatuses(ctx, a); err != nil {
 		return err
 	}
-	return b.choose(&a.warehouseID, "Warehouse id", "--warehouse-id", "1", choices, number)
+	return b.choose(ctx, &a.warehouseID, "Warehouse id", "--warehouse-id", "1", choices, number)
 }
 
 // askStatuses asks for the roles that no status of the warehouse has a usual text for.
-func (b *beginning) askStatuses(a *answers) error {
+func (b *beginning) askStatuses(ctx context.Context, a *answers) error {
 	if !a.statusesRead {
 		return nil
 	}
@@ -212,7 +212,7 @@ func (b *beginning) askStatuses(a *answers) error {
 		for _, s := range role.have {
 			fmt.Fprintf(b.stderr, "  %d: %s\n", s.Number, printable(s.Text))
 		}
-		said, err := b.ask.ask(question{
+		said, err := b.ask.ask(ctx, question{
 			text: "Number of the " + role.of, other: "order_statuses in a connections.yaml of your own",
 			check: func(text string) (string, error) {
 				if !slices.ContainsFunc(role.have, func(s exchange.Status) bool { return strconv.Itoa(s.Number) == text }) {
@@ -232,7 +232,7 @@ func (b *beginning) askStatuses(a *answers) error {
 
 func (b *beginning) askShopify(ctx context.Context, st store.Engine, a *answers) error {
 	hosts := connection.Options{AllowHosts: b.settings.AllowHosts}
-	if err := b.answer(&a.shop, question{
+	if err := b.answer(ctx, &a.shop, question{
 		text: "Shop, as nordwear.myshopify.com", other: "--shop",
 		check: func(text string) (string, error) { return connection.CheckShop(text, hosts) },
 	}); err != nil {
@@ -240,7 +240,7 @@ func (b *beginning) askShopify(ctx context.Context, st store.Engine, a *answers)
 	}
 	p := prefix(a.name)
 	if b.getenv(p+"SHOPIFY_TOKEN") == "" && a.clientID == "" {
-		id, err := b.ask.ask(question{text: "Client id of the Shopify app (empty: you have an access token)", other: "--client-id", empty: true})
+		id, err := b.ask.ask(ctx, question{text: "Client id of the Shopify app (empty: you have an access token)", other: "--client-id", empty: true})
 		if err != nil {
 			return err
 		}
@@ -251,7 +251,7 @@ func (b *beginning) askShopify(ctx context.Context, st store.Engine, a *answers)
 		name, text = p+"SHOPIFY_CLIENT_SECRET", "Client secret of the app"
 	}
 	for n := 0; ; n++ {
-		if err := b.secret(name, text, false); err != nil {
+		if err := b.secret(ctx, name, text, false); err != nil {
 			return err
 		}
 		err := b.readShopify(ctx, st, a)
@@ -266,7 +266,7 @@ func (b *beginning) askShopify(ctx context.Context, st store.Engine, a *answers)
 	if a.twoSecrets = a.clientID == "" || b.getenv(p+"SHOPIFY_SECRET") != ""; !a.twoSecrets {
 		return nil // the client secret signs the webhooks
 	}
-	return b.secret(p+"SHOPIFY_SECRET", "Client secret of the app, which signs its webhooks", false)
+	return b.secret(ctx, p+"SHOPIFY_SECRET", "Client secret of the app, which signs its webhooks", false)
 }
 
 func (b *beginning) readShopify(ctx context.Context, st store.Engine, a *answers) error {
@@ -286,7 +286,7 @@ func (b *beginning) readShopify(ctx context.Context, st store.Engine, a *answers
 	if unreachable != nil {
 		fmt.Fprintf(b.stderr, "  Shopify could not be asked: %s\n", printable(unreachable.Error()))
 	}
-	return b.choose(&a.locationID, "Location, as gid://shopify/Location/1", "--location-id", "", choices, func(text string) (string, error) {
+	return b.choose(ctx, &a.locationID, "Location, as gid://shopify/Location/1", "--location-id", "", choices, func(text string) (string, error) {
 		if !strings.HasPrefix(text, "gid://") {
 			text = "gid://shopify/Location/" + text
 		}
@@ -301,7 +301,7 @@ func (b *beginning) readShopify(ctx context.Context, st store.Engine, a *answers
 type choice struct{ id, name string }
 
 // choose takes the only one there is, or lets a person say which.
-func (b *beginning) choose(value *string, text, other, usual string, from []choice, check func(string) (string, error)) error {
+func (b *beginning) choose(ctx context.Context, value *string, text, other, usual string, from []choice, check func(string) (string, error)) error {
 	if *value == "" && len(from) == 1 {
 		*value = from[0].id
 		fmt.Fprintf(b.stderr, "  %s: %s\n", from[0].id, printable(from[0].name))
@@ -313,7 +313,7 @@ func (b *beginning) choose(value *string, text, other, usual string, from []choi
 			fmt.Fprintf(b.stderr, "  %s: %s\n", c.id, printable(c.name))
 		}
 	}
-	return b.answer(value, question{text: text, usual: usual, other: other, check: func(text string) (string, error) {
+	return b.answer(ctx, value, question{text: text, usual: usual, other: other, check: func(text string) (string, error) {
 		text, err := check(text)
 		if err == nil && from != nil && !slices.ContainsFunc(from, func(c choice) bool { return c.id == text }) {
 			err = errors.New("there is none of that id")
@@ -323,16 +323,16 @@ func (b *beginning) choose(value *string, text, other, usual string, from []choi
 }
 
 // askRest asks for what is neither Ongoing's nor Shopify's, and makes the token.
-func (b *beginning) askRest(_ context.Context, _ store.Engine, a *answers) error {
+func (b *beginning) askRest(ctx context.Context, _ store.Engine, a *answers) error {
 	p := prefix(a.name)
 	if !a.noPortal {
-		if err := b.secret(p+"PORTAL_SECRET", "Secret with which a return portal signs (empty: there is none)", true); err != nil {
+		if err := b.secret(ctx, p+"PORTAL_SECRET", "Secret with which a return portal signs (empty: there is none)", true); err != nil {
 			return err
 		}
 		a.portal = b.made[p+"PORTAL_SECRET"] != ""
 	}
 	if b.settings.PublicURL == "" {
-		at, err := b.ask.ask(question{
+		at, err := b.ask.ask(ctx, question{
 			text: "URL under which webhooks will reach tradeback (empty: not known yet)", other: "--public-url", empty: true,
 			check: func(text string) (string, error) {
 				u, err := url.Parse(text)
