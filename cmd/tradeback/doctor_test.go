@@ -14,6 +14,7 @@ import (
 
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/doctor"
+	"github.com/tradeback/tradeback/internal/shopify"
 	"github.com/tradeback/tradeback/internal/sim"
 	"github.com/tradeback/tradeback/internal/store"
 )
@@ -106,7 +107,7 @@ func TestDoctorOfAConnectionThatIsWell(t *testing.T) {
 		"ongoing.credentials": "WSInordwear is let in", "ongoing.clock": "agree", "ongoing.goods_owner": "goods owner 42", "ongoing.warehouse": "warehouse 1",
 		"ongoing.order_statuses": "sent is 500 Collected", "ongoing.return_order_statuses": "notified is 100 Notified", "ongoing.sent": "",
 		"shopify.credentials": "", "shopify.clock": "agree", "shopify.shop": "sim.myshopify.com, in SEK", "shopify.scopes": "", "shopify.location": "Warehouse",
-		"shopify.api_version": "2027-10-01", "payment": "capture_on_sent", "webhook_tokens": "1 live",
+		"shopify.api_version": "2027-10-01", "payment": "a stored payment method is never charged", "webhook_tokens": "1 live",
 	} {
 		c.expect(by, name, doctor.OK, evidence)
 	}
@@ -195,10 +196,10 @@ func TestDoctorComparesClocks(t *testing.T) {
 func TestDoctorLooksWhereTheShopsWebhooksGo(t *testing.T) {
 	c := openClinic(t, nil)
 	c.applied()
-	subscribe := func(uri string) {
+	subscribe := func(topic, uri string) {
 		body, err := json.Marshal(map[string]any{
 			"query":     `mutation($t: WebhookSubscriptionTopic!, $u: String!) { webhookSubscriptionCreate(topic: $t, webhookSubscription: {uri: $u}) { userErrors { message } } }`,
-			"variables": map[string]string{"t": "RETURNS_APPROVE", "u": uri},
+			"variables": map[string]string{"t": topic, "u": uri},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -213,9 +214,13 @@ func TestDoctorLooksWhereTheShopsWebhooksGo(t *testing.T) {
 		}
 	}
 	c.expect(c.visit(0), "shopify.webhooks", doctor.Warning, "no topic that was asked for by API comes to /webhooks/shopify/nordwear")
-	subscribe("https://old.example.com/webhooks/shopify/nordwear")
+	subscribe("RETURNS_APPROVE", "https://old.example.com/webhooks/shopify/nordwear")
 	c.expect(c.visit(0), "shopify.webhooks", doctor.Warning, "do not come to /webhooks/shopify/nordwear: RETURNS_REQUEST")
 	c.expect(c.visit(0, "--public-url", "https://new.example.com"), "shopify.webhooks", doctor.Warning, "but some to https://old.example.com/webhooks/shopify/nordwear")
+	for _, topic := range shopify.Topics() {
+		subscribe(topic, "https://new.example.com/webhooks/shopify/nordwear")
+	}
+	c.expect(c.visit(0, "--public-url", "https://new.example.com"), "shopify.webhooks", doctor.OK, "all 20 topics")
 }
 
 func TestDoctorWithoutAWay(t *testing.T) {

@@ -43,8 +43,8 @@ func (p *Patient) Examine(ctx context.Context) []Check {
 		r.warn("enabled", "set enabled: true and apply, when it shall work", "the connection is switched off: nothing is done for it")
 	}
 	p.examineOngoing(ctx, r)
-	p.examineShopify(ctx, r)
-	p.payment(r)
+	granted := p.examineShopify(ctx, r)
+	p.payment(r, granted)
 	p.doors(ctx, r)
 	p.tokens(ctx, r)
 	return r.checks

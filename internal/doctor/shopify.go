@@ -12,8 +12,8 @@ import (
 	"github.com/tradeback/tradeback/internal/shopify"
 )
 
-// examineShopify looks at the shop's side.
-func (p *Patient) examineShopify(ctx context.Context, r *report) {
+// examineShopify looks at the shop's side. It gives the scopes that are granted; nil: the shop could not be asked.
+func (p *Patient) examineShopify(ctx context.Context, r *report) (granted []string) {
 	p.version(r)
 	var in shopify.Installation
 	who := "the access token of " + p.Connection.Shopify.Shop
@@ -32,7 +32,7 @@ func (p *Patient) examineShopify(ctx context.Context, r *report) {
 		for _, check := range []string{"shopify.shop", "shopify.scopes", "shopify.location", "shopify.webhooks"} {
 			r.skip(check, "Shopify could not be asked")
 		}
-		return
+		return nil
 	}
 	if said := p.ToShopify.seen().version; said != "" && said != connection.ShopifyVersion {
 		r.fault("shopify.api_version_served", "install a newer tradeback", "asked in version %s, Shopify answers in %s", connection.ShopifyVersion, said)
@@ -45,10 +45,11 @@ func (p *Patient) examineShopify(ctx context.Context, r *report) {
 	p.scopes(r, in.Scopes)
 	p.location(ctx, r)
 	p.subscriptions(ctx, r)
+	return in.Scopes
 }
 
-// supported is how long Shopify serves a version at least.
-const supportedMonths = 12
+// servedMonths is how long Shopify serves a version at least.
+const servedMonths = 12
 
 // version looks at the end of life of the API's version.
 func (p *Patient) version(r *report) {
@@ -58,7 +59,7 @@ func (p *Patient) version(r *report) {
 		r.fault(name, "install another tradeback", "%s is no version", connection.ShopifyVersion)
 		return
 	}
-	ends := made.AddDate(0, supportedMonths, 0)
+	ends := made.AddDate(0, servedMonths, 0)
 	left := ends.Sub(p.Now())
 	text := fmt.Sprintf("version %s is served until %s at least", connection.ShopifyVersion, ends.Format(time.DateOnly))
 	switch {
@@ -204,16 +205,21 @@ func PaymentNote(c connection.Connection) string {
 }
 
 // payment says what the payment policy means.
-func (p *Patient) payment(r *report) {
-	const name = "payment"
-	switch note := PaymentNote(p.Connection); {
-	case note != "":
-		r.ok(name, "%s", note)
-	case p.Connection.Exchanges.Payment == exchange.SecureBeforeRelease:
-		r.ok(name, "payment secure_before_release: an exchange order is not released before the %s is secured", map[string]string{
-			exchange.DepositDifference: "difference", exchange.DepositFullValue: "full value",
-		}[p.Connection.Exchanges.Deposit])
+func (p *Patient) payment(r *report, granted []string) {
+	e := p.Connection.Exchanges
+	text := PaymentNote(p.Connection)
+	switch {
+	case text != "":
+	case e.Payment == exchange.SecureBeforeRelease && e.Deposit == exchange.DepositFullValue:
+		text = "payment secure_before_release: an exchange order is not released before the full value is secured"
+	case e.Payment == exchange.SecureBeforeRelease:
+		text = "payment secure_before_release: an exchange order is not released before the difference is secured"
 	default:
-		r.ok(name, "payment none: tradeback moves no money")
+		r.ok("payment", "payment none: tradeback moves no money")
+		return
 	}
+	if granted != nil && !slices.Contains(granted, "write_payment_mandate") {
+		text += "; write_payment_mandate is not granted (Shopify gives it on request), so that a stored payment method is never charged"
+	}
+	r.ok("payment", "%s", text)
 }
