@@ -17,6 +17,7 @@ import (
 	"github.com/tradeback/tradeback/internal/shopify"
 	"github.com/tradeback/tradeback/internal/sim"
 	"github.com/tradeback/tradeback/internal/store"
+	"github.com/tradeback/tradeback/internal/store/redis/redistest"
 )
 
 // clinic is a connection between two simulators.
@@ -300,4 +301,22 @@ func TestDoctorWorksBesideServe(t *testing.T) {
 	if !slices.Contains(names, "webhook_tokens") {
 		t.Errorf("checked %v", names)
 	}
+}
+
+func TestDoctorOfAStoreInRedis(t *testing.T) {
+	c := openClinic(t, nil)
+	c.env["TRADEBACK_STORE"] = redistest.Start(t).URL()
+	c.applied()
+	by := c.visit(0)
+	c.expect(by, "store.open", doctor.OK, "redis://")
+	c.expect(by, "store.durable", doctor.OK, "is on the disk")
+	c.expect(by, "store.disk", doctor.Skipped, "")
+	c.expect(by, "serve", doctor.Warning, "no process serves")
+	c.want(0, "token", "rotate", "--connection", "nordwear")
+	c.expect(c.visit(0), "webhook_tokens", doctor.Warning, "the new token was never used")
+
+	c.env["TRADEBACK_STORE"] = redistest.Start(t, "--appendonly", "no").URL()
+	c.applied()
+	c.expect(c.visit(exitFailed), "store.durable", doctor.Fault, "acknowledged events may be lost")
+	c.expect(c.visit(0, "--durability", "relaxed"), "store.durable", doctor.Warning, "acknowledged events may be lost")
 }
