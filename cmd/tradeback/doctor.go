@@ -167,24 +167,49 @@ func (d *doctoring) connections(ctx context.Context, st store.Engine) error {
 
 // patient looks at one connection.
 func (d *doctoring) patient(ctx context.Context, st store.Engine, sealer *connection.Sealer, c connection.Connection) []doctor.Check {
+	ways := &peers{docs: st, seal: sealer, now: d.now, call: d.settings.CallTimeout, hosts: d.settings.AllowHosts}
+	checks, lanes := examine(ctx, ways, nil, st, c, d.settings.PublicURL)
+	if lanes != nil {
+		lanes.toShop.Close()
+		lanes.toOngoing.Close()
+	}
+	return checks
+}
+
+// examine looks at one connection, through ways that nobody else has, and over the lanes of had, if there are some. It
+// gives the lanes that it used.
+func examine(ctx context.Context, ways *peers, had *pair, st doctor.Docs, c connection.Connection, publicURL string) ([]doctor.Check, *pair) {
 	seen := map[exchange.PeerName]*doctor.Witness{}
-	ways := peers{docs: st, seal: sealer, now: d.now, call: d.settings.CallTimeout, hosts: d.settings.AllowHosts}
 	ways.watch = func(name exchange.PeerName, way *http.Client) *http.Client {
-		w := &doctor.Witness{Next: way.Transport, Now: d.now}
+		w := &doctor.Witness{Next: way.Transport, Now: ways.now}
 		seen[name], way.Transport = w, w
 		return way
 	}
-	to, err := ways.make(c, nil)
+	to, err := ways.make(c, had)
 	if err != nil {
-		return []doctor.Check{{Connection: c.Name, Name: "settings", State: doctor.Fault, Evidence: err.Error(), Remedy: "correct connections.yaml and apply"}}
+		return []doctor.Check{{Connection: c.Name, Name: "settings", State: doctor.Fault, Evidence: err.Error(), Remedy: "correct connections.yaml and apply"}}, nil
 	}
-	defer to.toShop.Close()
-	defer to.toOngoing.Close()
 	p := doctor.Patient{
 		Connection: c, Store: st, Ongoing: to.ongoing, Shopify: to.shopify, ToOngoing: seen[exchange.PeerOngoing], ToShopify: seen[exchange.PeerShopify],
-		PublicURL: d.settings.PublicURL, Now: d.now, LookupHost: net.DefaultResolver.LookupHost,
+		PublicURL: publicURL, Now: ways.now, LookupHost: net.DefaultResolver.LookupHost,
 	}
-	return p.Examine(ctx)
+	return p.Examine(ctx), to
+}
+
+// doctor is what the API asks: a look at a connection over the lanes that serve has.
+func (s *serving) doctor(ctx context.Context, name exchange.Conn) ([]doctor.Check, error) {
+	c, ok := s.book.Get(name)
+	if !ok {
+		return nil, store.ErrNotFound
+	}
+	lanes, err := s.peers.pair(c.Name) // name may live no longer than the request
+	if err != nil {
+		return nil, err
+	}
+	docs := documents{s.store}
+	ways := &peers{docs: docs, seal: s.peers.seal, now: s.now, call: s.settings.CallTimeout, hosts: s.settings.AllowHosts}
+	checks, _ := examine(ctx, ways, lanes, docs, c, s.settings.PublicURL)
+	return checks, nil
 }
 
 // report prints the checks. Errors: exit status 1 with a fault.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/doctor"
+	"github.com/tradeback/tradeback/internal/rest"
 	"github.com/tradeback/tradeback/internal/shopify"
 	"github.com/tradeback/tradeback/internal/sim"
 	"github.com/tradeback/tradeback/internal/store"
@@ -301,6 +302,25 @@ func TestDoctorWorksBesideServe(t *testing.T) {
 	if !slices.Contains(names, "webhook_tokens") {
 		t.Errorf("checked %v", names)
 	}
+
+	// The API sees the same, over the lanes of serve itself.
+	var made struct{ Key string }
+	r.json(&made, "token", "create", "--name", "admin", "--scopes", "admin")
+	w.key = made.Key
+	var said rest.Diagnosis
+	if status := w.api("GET", "/v1/connections/nordwear/doctor", "", &said); status != 200 || said.State != doctor.Warning || len(said.Checks) < 20 {
+		t.Errorf("the API answers %d: %+v", status, said)
+	}
+	for _, c := range said.Checks {
+		if by[c.Name].State != c.State {
+			t.Errorf("%s is %s by the API, %s by the command", c.Name, c.State, by[c.Name].State)
+		}
+	}
+	var fresh rest.NewToken
+	w.api("POST", "/v1/connections/nordwear/webhook-token/rotate", `{"keep_seconds": 0}`, &fresh)
+	w.eventually("the new token alone to be taken", func() bool {
+		return w.send(2, fresh.Token) == http.StatusOK && w.send(3, hookToken) == http.StatusUnauthorized
+	})
 }
 
 func TestDoctorOfAStoreInRedis(t *testing.T) {

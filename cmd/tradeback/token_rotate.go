@@ -101,3 +101,16 @@ that posts to /webhooks/ongoing/%s. %s
 `, name, name, older)
 	return err
 }
+
+// rotating is what the API asks: a rotation in the store that serve has.
+type rotating struct{ *serving }
+
+// Token replaces a connection's webhook token.
+func (r rotating) Token(ctx context.Context, name exchange.Conn, how connection.Rotation) (connection.Connection, string, error) {
+	return connection.RotateToken(ctx, documents{r.store}, r.peers.seal, name, how, r.now())
+}
+
+// Key replaces an API key.
+func (r rotating) Key(ctx context.Context, id string, how connection.Rotation) (made, older connection.Key, plaintext string, err error) {
+	return connection.RotateKey(ctx, documents{r.store}, id, how, r.now())
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tradeback/tradeback/api"
 	"github.com/tradeback/tradeback/internal/connection"
+	"github.com/tradeback/tradeback/internal/doctor"
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/ident"
 	"github.com/tradeback/tradeback/internal/limit"
@@ -43,6 +44,10 @@ type Options struct {
 	Rate limit.Rate
 	// Used hears of each use of a key, at most once an hour of each. It may be nil.
 	Used func(ctx context.Context, k connection.Key)
+	// Doctor looks at a connection. Errors: store.ErrNotFound.
+	Doctor func(ctx context.Context, c exchange.Conn) ([]doctor.Check, error)
+	// Rotate replaces tokens and keys.
+	Rotate Rotator
 }
 
 // API is /v1.
@@ -78,6 +83,9 @@ func (a *API) Mount(r fiber.Router) {
 	r.Get("/v1/dead", a.with(connection.ScopeRead, a.listDead))
 	r.Post("/v1/dead/retry", a.with(connection.ScopeWrite, a.retryDead))
 	r.Post("/v1/dead/discard", a.with(connection.ScopeWrite, a.discardDead))
+	r.Get("/v1/connections/:connection/doctor", a.with(connection.ScopeAdmin, a.examine))
+	r.Post("/v1/connections/:connection/webhook-token/rotate", a.with(connection.ScopeAdmin, a.rotateToken))
+	r.Post("/v1/keys/:id/rotate", a.with(connection.ScopeAdmin, a.rotateKey))
 }
 
 // document gives the contract itself. Nothing in it is secret, so it needs no key.
