@@ -225,7 +225,12 @@ func (d *doctoring) report() error {
 	} else if err := printChecks(d.stdout, d.checks); err != nil {
 		return err
 	}
-	if state == doctor.Fault {
+	return d.verdict()
+}
+
+// verdict is how the command ends. Errors: exit status 1 with a fault.
+func (d *doctoring) verdict() error {
+	if doctor.Worst(d.checks) == doctor.Fault {
 		return reportedError{errors.New("there is a fault")}
 	}
 	return nil

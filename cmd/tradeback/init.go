@@ -128,29 +128,57 @@ func (b *beginning) run(ctx context.Context) (err error) {
 	if b.sealer, err = connection.NewSealer(b.settings.Key.Reveal()); err != nil {
 		return fmt.Errorf("TRADEBACK_KEY: %w", err)
 	}
-	var checks *doctoring
-	err = b.useStore(ctx, &b.settings, true, func(st store.Engine) error {
-		name, err := b.set(ctx, st)
-		if err != nil {
+	var end begun
+	err = b.useStore(ctx, &b.settings, true, func(st store.Engine) (err error) {
+		if end.Connection, err = b.set(ctx, st); err != nil {
 			return err
 		}
-		if err := b.await(ctx, st, name); err != nil {
-			return err
-		}
-		checks = &doctoring{env: b.env, settings: b.settings, only: string(name), json: b.json}
-		checks.getenv = b.lookup
-		return nil
+		end.Heard, err = b.await(ctx, st, end.Connection)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	if !b.json {
-		fmt.Fprintln(b.stdout)
-	}
+	checks := &doctoring{env: b.env, settings: b.settings, only: string(end.Connection)}
 	if err := checks.examineStore(ctx); err != nil {
 		return err
 	}
-	return checks.report()
+	if !b.json {
+		fmt.Fprintln(b.stdout)
+		return checks.report()
+	}
+	base := b.publicURL()
+	end.URLs = map[string]string{}
+	for door, path := range map[string]string{"ongoing": "ongoing", "shopify": "shopify", "portal": "returns"} {
+		end.URLs[door] = base + "/webhooks/" + path + "/" + string(end.Connection)
+	}
+	end.Files = map[string]string{"connections": b.yaml(), "env": b.envFile()}
+	if b.keyNew {
+		end.Files["key"] = b.keyFile()
+	}
+	end.State, end.Checks = doctor.Worst(checks.checks), checks.checks
+	if err := printJSON(b.stdout, end); err != nil {
+		return err
+	}
+	return checks.verdict()
+}
+
+// begun is what init has come to, as JSON.
+type begun struct {
+	Connection exchange.Conn     `json:"connection"`
+	URLs       map[string]string `json:"webhook_urls"`      // by door
+	Files      map[string]string `json:"files"`             // that were written: connections, env, key
+	Heard      time.Time         `json:"heard_at,omitzero"` // when Ongoing was first heard
+	State      doctor.State      `json:"state"`             // the worst
+	Checks     []doctor.Check    `json:"checks"`
+}
+
+// publicURL is where the doors are reached, as far as it is known.
+func (b *beginning) publicURL() string {
+	if b.settings.PublicURL == "" {
+		return "https://YOUR-HOST"
+	}
+	return b.settings.PublicURL
 }
 
 // lookup is the environment as the env file will make it. What is set already counts more.

@@ -130,8 +130,11 @@ func TestInitTakesItsAnswersFromFlagsAndEnvironment(t *testing.T) {
 	}
 	got := c.want(0, append(args, "--json")...)
 	c.silent(got)
-	var said struct{ State string }
+	var said begun
 	decodeLine(t, got.out, &said)
+	if said.Connection != "shop-1" || said.URLs["ongoing"] != "https://x.example.com/webhooks/ongoing/shop-1" || said.Files["key"] == "" || len(said.Checks) < 20 {
+		t.Errorf("said %+v", said)
+	}
 	c.sourced()
 	if c.env["SHOP_1_PORTAL_SECRET"] != "it's hunter2's" || c.env["TRADEBACK_PUBLIC_URL"] != "https://x.example.com" {
 		t.Errorf("the env file says %q and %q", c.env["SHOP_1_PORTAL_SECRET"], c.env["TRADEBACK_PUBLIC_URL"])

@@ -15,11 +15,7 @@ import (
 
 // hint says what init has made, and what is left to click.
 func (b *beginning) hint(a *answers, c connection.Connection) {
-	base := b.settings.PublicURL
-	if base == "" {
-		base = "https://YOUR-HOST"
-	}
-	w := b.stdout
+	base, w := b.publicURL(), b.stdout
 	if b.json {
 		w = b.stderr
 	}
@@ -79,10 +75,10 @@ func scopesOf(c connection.Connection) []string {
 // look is how often await looks.
 const look = time.Second
 
-// await waits until Ongoing is heard for the first time.
-func (b *beginning) await(ctx context.Context, st store.Engine, name exchange.Conn) error {
+// await waits until Ongoing is heard for the first time, and says when that was.
+func (b *beginning) await(ctx context.Context, st store.Engine, name exchange.Conn) (time.Time, error) {
 	if b.noWait {
-		return nil
+		return time.Time{}, nil
 	}
 	say := func(format string, args ...any) { fmt.Fprintf(b.stderr, format+"\n", args...) }
 	until, cancel := context.WithTimeout(ctx, b.wait)
@@ -95,9 +91,9 @@ func (b *beginning) await(ctx context.Context, st store.Engine, name exchange.Co
 		switch {
 		case err == nil && !at.IsZero():
 			say("heard from Ongoing %s ago", doctor.Ago(b.now().Sub(at)))
-			return nil
+			return at, nil
 		case err != nil && until.Err() == nil:
-			return err
+			return time.Time{}, err
 		case !told:
 			told = true
 			say("\nwaiting for the first event from Ongoing (--no-wait does not)")
@@ -110,9 +106,9 @@ func (b *beginning) await(ctx context.Context, st store.Engine, name exchange.Co
 		case <-until.Done():
 			if errors.Is(until.Err(), context.DeadlineExceeded) && ctx.Err() == nil {
 				say("nothing was heard from Ongoing within %s; tradeback doctor says when it was", b.wait)
-				return nil
+				return time.Time{}, nil
 			}
-			return ctx.Err()
+			return time.Time{}, ctx.Err()
 		}
 	}
 }
