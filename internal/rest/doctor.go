@@ -72,7 +72,7 @@ func (a *API) rotateToken(c *fiber.Ctx, _ connection.Key) error {
 	if err != nil {
 		return unrotated(err)
 	}
-	return c.Status(fiber.StatusCreated).JSON(NewToken{conn.Name, token, conn.Ongoing.WebhookTokens[0].Ends()})
+	return c.JSON(NewToken{conn.Name, token, conn.Ongoing.WebhookTokens[0].Ends()})
 }
 
 // NewKey is an API key that was just made. It is shown this once.
@@ -95,7 +95,7 @@ func (a *API) rotateKey(c *fiber.Ctx, _ connection.Key) error {
 	if err != nil {
 		return unrotated(err)
 	}
-	return c.Status(fiber.StatusCreated).JSON(NewKey{made.ID, made.Name, made.Scopes, plaintext, older.ID, older.Expires})
+	return c.JSON(NewKey{made.ID, made.Name, made.Scopes, plaintext, older.ID, older.Expires})
 }
 
 // unrotated sorts why there was no rotation.
