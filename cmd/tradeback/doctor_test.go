@@ -109,7 +109,7 @@ func TestDoctorOfAConnectionThatIsWell(t *testing.T) {
 		"ongoing.credentials": "WSInordwear is let in", "ongoing.clock": "agree", "ongoing.goods_owner": "goods owner 42", "ongoing.warehouse": "warehouse 1",
 		"ongoing.order_statuses": "sent is 500 Collected", "ongoing.return_order_statuses": "notified is 100 Notified", "ongoing.sent": "",
 		"shopify.credentials": "", "shopify.clock": "agree", "shopify.shop": "sim.myshopify.com, in SEK", "shopify.scopes": "", "shopify.location": "Warehouse",
-		"shopify.api_version": "2027-10-01", "payment": "a stored payment method is never charged", "webhook_tokens": "1 live",
+		"shopify.api_version": "2027-10-01", "payment": "captures from an authorisation", "webhook_tokens": "1 live",
 	} {
 		c.expect(by, name, doctor.OK, evidence)
 	}
