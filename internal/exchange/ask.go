@@ -138,10 +138,11 @@ var (
 	secure = ask{"secure it by the next way: stored payment method, invoice", func(x *Exchange) []Effect {
 		return way(x.collect(x.toSecure(), true))
 	}}
-	giveBack    = ask{"give it back", func(x *Exchange) []Effect { return way(x.refund(x.owedBack())) }}
-	voidDeposit = ask{"void it", (*Exchange).void}
-	watchExpiry = ask{"set its clock", (*Exchange).expiryTimers}
-	setDeadline = ask{"set the deadline of the return", func(x *Exchange) []Effect {
+	giveBack     = ask{"give it back", func(x *Exchange) []Effect { return way(x.refund(x.owedBack())) }}
+	voidDeposit  = ask{"void it", (*Exchange).void}
+	watchInvoice = ask{"set its clock", (*Exchange).invoiceTimer}
+	watchExpiry  = ask{"set its clock", (*Exchange).expiryTimers}
+	setDeadline  = ask{"set the deadline of the return", func(x *Exchange) []Effect {
 		return one(Effect{ID: x.id(KindTimer, TimerDeadline), Kind: KindTimer, Timer: TimerDeadline, Due: x.deadlineAsSet()})
 	}}
 	putOffDeadline = ask{"put it off", func(x *Exchange) []Effect {

@@ -85,6 +85,11 @@ func TestAnInvoiceIsWaitedForAndSentOnce(t *testing.T) {
 	if m.acts[SendInvoice] != 1 || m.x.Settlement().Status != "due" || len(m.x.Raised) > 0 {
 		t.Fatalf("%d invoices, settlement %+v, raised %v", m.acts[SendInvoice], m.x.Settlement(), m.x.Raised)
 	}
+	m.now = m.now.Add(invoiceTime)
+	m.run()
+	if !raised(m.x, InvoiceUnpaid) {
+		t.Fatalf("raised %v, want a person told after a week", m.x.Raised)
+	}
 	if !slices.ContainsFunc(m.x.Waiting(), func(w Waiting) bool { return w.Condition == invoicePaid.String() }) {
 		t.Fatalf("waiting for %v, want the payment among it", m.x.Waiting())
 	}

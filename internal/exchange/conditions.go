@@ -174,6 +174,8 @@ var (
 	collectable  = when("a way to collect it not tried", func(x *Exchange) bool { return x.collects(wayOpen) })
 	authShared   = when("the authorisation is shared", func(x *Exchange) bool { return x.collects(isShared) })
 	nothingPays  = when("no way to collect it left", func(x *Exchange) bool { return x.collects(noWay) })
+	invoiceOpen  = when("an invoice sent and not paid", func(x *Exchange) bool { return x.invoice() != nil })
+	invoiceOld   = when("it had a week", (*Exchange).unpaidLong)
 	invoicePaid  = when("the invoice paid", func(x *Exchange) bool { return !x.awaitsPayment() })
 	securable    = when("a way to secure it not tried", func(x *Exchange) bool { return x.secures(wayOpen) })
 	notSecurable = when("no way to secure it left", func(x *Exchange) bool { return x.secures(noWay) || x.secures(isShared) })

@@ -28,6 +28,7 @@ const (
 	AuthorisationShared  Code = "authorisation_shared"
 	AuthorisationExpires Code = "authorisation_expires"
 	PaymentDue           Code = "payment_due"
+	InvoiceUnpaid        Code = "invoice_unpaid"
 	PaymentUnclear       Code = "payment_unclear"
 	AgreedUnknown        Code = "agreed_unknown"
 	ReturnOverdue        Code = "return_overdue"
@@ -122,6 +123,7 @@ var reasons = map[Code]reason{
 	AuthorisationShared:  {message: "the order has an authorisation that allows one capture only and holds more than the difference", remedies: []string{"capture by hand in Shopify, all that is to be taken from it at once", "if it was paid elsewhere, or is written off, say so (settle)"}, stays: buyerOwes.and(authShared)},
 	AuthorisationExpires: {message: "the authorisation that the exchange counts on ends within a day", remedies: []string{"capture it by hand in Shopify if the goods are sure to go out; else the amount is asked for in the next way once it has ended"}, stays: authCounted.and(authEnding)},
 	PaymentDue:           {message: "the customer owes the difference, and there is no way left to collect it: no authorisation covers it, no stored payment method may be charged this much, and an invoice would not be of just this amount", remedies: []string{"collect it in Shopify; the exchange goes on by itself when the order shows it", "mend the cause and have it collected again, or say that it was paid elsewhere or is written off (settle)"}, stays: buyerOwes.and(nothingPays)},
+	InvoiceUnpaid:        {message: "the customer has had an invoice for a week, and has not paid it", remedies: []string{"remind the customer, or send the invoice again in Shopify; the exchange goes on by itself when it is paid", "if it was paid elsewhere, or is written off, say so (settle)"}, stays: invoiceOpen},
 	PaymentUnclear:       {message: "the customer got an invoice, and what was paid since does not fit what the order owes: the exchange may have been paid more than it came to", remedies: []string{"look at the order's payments in Shopify and give back what is too much, then say so (settle)"}, stays: paidUnclear},
 	AgreedUnknown:        {message: "the return was processed before tradeback first read it, so the agreed difference is not known and no money is moved", remedies: []string{"settle the difference in Shopify by hand, and say so (settle)"}, stays: agreedUnknown},
 	ReturnOverdue:        {message: "the deadline has passed and not everything came back", remedies: []string{"ask the customer, or close the return in the portal", "if what is missing was paid for elsewhere, or is written off, say so (settle)"}, stays: deadlinePassed.and(notAllBack, notCharged)},
