@@ -48,18 +48,20 @@ func (s *serving) subscribing(work *workMetrics) subscription.Options {
 
 // beside is what works for a connection beside its inbox: the outbox, reconcile, and what keeps the shop's webhooks
 // coming. When one of them ends, all do.
-func (s *serving) beside(deliver outbox.Options, sweep reconcile.Options, subscribe subscription.Options) func(context.Context, *inbox.Worker) error {
-	return func(ctx context.Context, in *inbox.Worker) error {
+func (s *serving) beside(deliver outbox.Options, sweep reconcile.Options, subscribe subscription.Options) func(*inbox.Worker) func(context.Context) error {
+	return func(in *inbox.Worker) func(context.Context) error {
 		s.peers.taken(in.Conn)
 		out := outbox.New(deliver, in.Conn, in.Fence)
-		out.Tell = in.Tell
-		g, ctx := errgroup.WithContext(ctx)
-		g.Go(func() error { return out.Run(ctx) })
-		if sweep.Every > 0 {
-			g.Go(func() error { return reconcile.New(sweep, in.Conn).Run(ctx) })
+		out.Tell, in.Asked = in.Tell, out.Owe
+		return func(ctx context.Context) error {
+			g, ctx := errgroup.WithContext(ctx)
+			g.Go(func() error { return out.Run(ctx) })
+			if sweep.Every > 0 {
+				g.Go(func() error { return reconcile.New(sweep, in.Conn).Run(ctx) })
+			}
+			g.Go(func() error { return subscription.New(subscribe, in.Conn).Run(ctx) })
+			return g.Wait()
 		}
-		g.Go(func() error { return subscription.New(subscribe, in.Conn).Run(ctx) })
-		return g.Wait()
 	}
 }
 

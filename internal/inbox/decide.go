@@ -73,6 +73,12 @@ func (w *Worker) move(ctx context.Context, x exchange.Exchange, step store.Step)
 		return fmt.Errorf("commit %s: %w", x.ID, err)
 	}
 	w.recent.keep(*step.Next)
+	if !slices.Equal(x.Refs(), step.Refs) { // the store has woken what was parked on them
+		select {
+		case w.woken <- struct{}{}:
+		default:
+		}
+	}
 	w.at("after_commit")
 	w.report(x, *step.Next, *step.Entry)
 	return nil

@@ -53,14 +53,17 @@ type Worker struct {
 	Options
 	Conn  store.Conn
 	Fence uint64
+	// Asked is handed the effects of every commit, as they are stored; nil: nobody is. It is set before Run.
+	Asked func(effects []store.Item)
 
 	recent recent
 	turns  turns
+	woken  chan struct{} // cap 1: what was parked may be due
 }
 
 // New is the inbox of c under a fence.
 func New(o Options, c store.Conn, fence uint64) *Worker {
-	return &Worker{Options: o, Conn: c, Fence: fence}
+	return &Worker{Options: o, Conn: c, Fence: fence, woken: make(chan struct{}, 1)}
 }
 
 func (w *Worker) at(point string) {
@@ -238,5 +241,18 @@ func (w *Worker) end(ctx context.Context, it store.Item, s store.State, reason s
 
 func (w *Worker) commit(ctx context.Context, s store.Step) error {
 	s.Conn, s.Fence = w.Conn, w.Fence
-	return w.Store.Commit(ctx, s)
+	if err := w.Store.Commit(ctx, s); err != nil || w.Asked == nil {
+		return err
+	}
+	var asked []store.Item
+	for _, it := range s.Items {
+		if it.Kind == store.Effect && it.State == store.Waiting {
+			it.Version++
+			asked = append(asked, it)
+		}
+	}
+	if len(asked) > 0 {
+		w.Asked(asked)
+	}
+	return nil
 }

@@ -17,10 +17,10 @@ import (
 // a moment, the lease decides.
 type Owner struct {
 	Options
-	Name  string                                         // new with each process start
-	TTL   time.Duration                                  // of a lease, renewed three times within it, and of being known to be alive
-	Conns func() []store.Conn                            // those that are switched on
-	Part  func(ctx context.Context, inbox *Worker) error // works beside the inbox under the same fence: the outbox
+	Name  string                                                // new with each process start
+	TTL   time.Duration                                         // of a lease, renewed three times within it, and of being known to be alive
+	Conns func() []store.Conn                                   // those that are switched on
+	Part  func(inbox *Worker) (run func(context.Context) error) // what works beside the inbox under the same fence: the outbox
 
 	worked atomic.Uint64 // tenures that have ended
 }
@@ -145,8 +145,9 @@ func (o *Owner) tenure(ctx context.Context, c store.Conn) {
 		})
 	}
 	inbox := New(o.Options, c, fence)
+	part := o.Part(inbox)
 	run(&work, "inbox", func() error { return inbox.Run(ctx) })
-	run(&work, "outbox", func() error { return o.Part(ctx, inbox) })
+	run(&work, "outbox", func() error { return part(ctx) })
 	run(&lease, "lease", func() error { return o.renew(held, c, name, fence) })
 	work.Wait()
 	letGo()

@@ -88,12 +88,14 @@ func (o *office) opens(name string) (w *way, stop func()) {
 			Item: outbox.Item, Now: time.Now, Log: zerolog.Nop(),
 		},
 		Name: name, TTL: 6 * time.Second, Conns: o.on,
-		Part: func(ctx context.Context, in *inbox.Worker) error {
-			o.begins(in.Conn, name, in.Fence)
-			defer o.ends(in.Conn, name)
-			<-ctx.Done()
-			<-time.After(o.slow)
-			return ctx.Err()
+		Part: func(in *inbox.Worker) func(context.Context) error {
+			return func(ctx context.Context) error {
+				o.begins(in.Conn, name, in.Fence)
+				defer o.ends(in.Conn, name)
+				<-ctx.Done()
+				<-time.After(o.slow)
+				return ctx.Err()
+			}
 		},
 	}
 	o.wg.Go(func() {

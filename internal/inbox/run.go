@@ -92,6 +92,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-changed:
+		case <-w.woken:
 		case <-t.C:
 		}
 		t.Stop()

@@ -39,7 +39,6 @@ type Store interface {
 	Find(ctx context.Context, c store.Conn, refs ...exchange.Ref) ([]exchange.ID, error)
 	Exchanges(ctx context.Context, q store.Query) ([]exchange.Exchange, string, error)
 	Docs(ctx context.Context, c store.Conn, bucket, after string, limit int) ([]store.Doc, error)
-	Watch(c store.Conn, kinds ...store.Kind) (changed <-chan struct{}, stop func())
 }
 
 // Options are what every connection's outbox shares.
@@ -81,12 +80,13 @@ type Worker struct {
 	free    bool      // there is no recovery hold, or it has ended
 	hold    *recovery // the hold that stands
 	busy    inflight
+	owed    owed
 	orders  orders
 }
 
 // New is the outbox of c under a fence.
 func New(o Options, c store.Conn, fence uint64) *Worker {
-	return &Worker{Options: o, Conn: c, Fence: fence}
+	return &Worker{Options: o, Conn: c, Fence: fence, owed: owed{told: make(chan struct{}, 1)}}
 }
 
 // callsOfAttempt is how many calls' time an attempt has: a look and an act are some calls each, and wait for
@@ -165,7 +165,7 @@ func (w *Worker) act(ctx context.Context, it store.Item, e exchange.Effect) erro
 	}
 	if !mine {
 		it.Due = w.Now().Add(w.Retry.First)
-		return w.commit(ctx, it)
+		return w.later(ctx, it)
 	}
 	if it.Attempt == 0 && e.Kind == exchange.Process && e.Money != nil && e.Money.Owed == nil {
 		e.Money = nil // the lines are processed all the same: what is owed back is given back by itself, or raised

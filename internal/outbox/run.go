@@ -14,8 +14,9 @@ import (
 
 // At most so many deliveries of a connection are under way at once. The lanes decide how many of them call.
 const (
-	width = 16
-	batch = 64
+	width     = 16
+	batch     = 64
+	lookAgain = time.Second // for what was not handed over
 )
 
 // inflight are the items being delivered.
@@ -88,8 +89,6 @@ func rank(it store.Item) int {
 // Run delivers until ctx ends or the connection has another owner (store.ErrFenced). What is under way then
 // has the time of a call to end; after that its outcome is unknown, and found by a look.
 func (w *Worker) Run(ctx context.Context) error {
-	changed, stop := w.Store.Watch(w.Conn, store.Effect)
-	defer stop()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	work, letGo := context.WithCancel(context.WithoutCancel(ctx))
@@ -100,10 +99,20 @@ func (w *Worker) Run(ctx context.Context) error {
 		wg.Wait()
 	}()
 	ended := make(chan struct{}, 1)
-	for {
-		due, next, err := w.due(ctx)
-		if err != nil && ctx.Err() == nil {
-			w.Log.Warn().Err(err).Str("connection", string(w.Conn)).Msg("what is owed cannot be read")
+	var next time.Time
+	for look := true; ; {
+		var due []store.Item
+		if look {
+			w.owed.take() // it is in the store
+			var err error
+			if due, next, err = w.due(ctx); err != nil && ctx.Err() == nil {
+				w.Log.Warn().Err(err).Str("connection", string(w.Conn)).Msg("what is owed cannot be read")
+			}
+			if latest := w.Now().Add(lookAgain); next.IsZero() || next.After(latest) {
+				next = latest
+			}
+		} else {
+			due, next = w.handed(next)
 		}
 		for _, it := range due {
 			if !w.busy.start(it.ID) {
@@ -127,29 +136,27 @@ func (w *Worker) Run(ctx context.Context) error {
 				}
 			})
 		}
-		if err := w.rest(ctx, next, changed, ended); err != nil {
+		var err error
+		if look, err = w.rest(ctx, next, ended); err != nil {
 			return err
 		}
 	}
 }
 
-// rest waits until there may be something to do: a change, an end, the next due time, or a second, since what
-// other processes write to the store may go unheard.
-func (w *Worker) rest(ctx context.Context, next time.Time, changed, ended <-chan struct{}) error {
-	wait := time.Second
-	if !next.IsZero() {
-		wait = min(wait, max(next.Sub(w.Now()), time.Millisecond))
-	}
-	t := time.NewTimer(wait)
+// rest waits until there may be something to do: effects that were handed over, an end, or the time to look. look says
+// that it must be looked for in the store.
+func (w *Worker) rest(ctx context.Context, next time.Time, ended <-chan struct{}) (look bool, err error) {
+	t := time.NewTimer(min(lookAgain, max(next.Sub(w.Now()), time.Millisecond)))
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-changed:
+		return false, context.Cause(ctx)
+	case <-w.owed.told:
+		return !w.free, nil // while a recovery hold stands, acts wait
 	case <-ended:
 	case <-t.C:
 	}
-	return nil
+	return true, nil
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -66,7 +66,7 @@ func (w *Worker) again(ctx context.Context, it store.Item, e exchange.Effect, ca
 	w.ended(e.Kind, result)
 	w.Log.Warn().Err(cause).Str("exchange", string(e.Exchange)).Str("effect", string(e.ID)).
 		Int("attempt", it.Attempt).Time("next", it.Due).Msg("effect will be tried again")
-	err := w.commit(ctx, it)
+	err := w.later(ctx, it)
 	if !errors.Is(err, store.ErrConflict) {
 		return err
 	}
@@ -79,7 +79,7 @@ func (w *Worker) again(ctx context.Context, it store.Item, e exchange.Effect, ca
 	if err := begun(&it, asked.Reference); err != nil {
 		return err
 	}
-	return w.commit(ctx, it)
+	return w.later(ctx, it)
 }
 
 // begun keeps with the effect what the peer calls the payment that was begun for it.
@@ -211,6 +211,16 @@ func (w *Worker) commit(ctx context.Context, it store.Item) error {
 	if err := w.Store.Commit(ctx, store.Step{Conn: w.Conn, Fence: w.Fence, Items: []store.Item{it}}); err != nil {
 		return fmt.Errorf("keep %s: %w", it.ID, err)
 	}
+	return nil
+}
+
+// later keeps an effect that is due again at another time.
+func (w *Worker) later(ctx context.Context, it store.Item) error {
+	if err := w.commit(ctx, it); err != nil {
+		return err
+	}
+	it.Version++
+	w.Owe([]store.Item{it})
 	return nil
 }
 

@@ -25,9 +25,9 @@ type watcher struct {
 }
 
 // Watch signals changed after each committed operation of c; signals that nobody took yet are one. With kinds, it
-// signals of this process's operations only what may have given work of them: an item of theirs that waits or, since
-// parked events wait for an exchange's refs, an exchange that changed. The empty Conn hears of all. What other
-// processes commit is heard only of a Listener, and can be missed there too: look at the store now and then as well.
+// signals of this process's operations only those that hold an item of theirs that waits; who changes an exchange's refs
+// knows best that what was parked on them may be due. The empty Conn hears of all. What other processes commit is heard
+// only of a Listener, and can be missed there too: look at the store now and then as well.
 // stop ends it.
 func (ws *watchers) Watch(c Conn, kinds ...Kind) (changed <-chan struct{}, stop func()) {
 	ch := make(chan struct{}, 1)
@@ -89,7 +89,7 @@ func gives(op Op, k Kind) bool {
 	case Receive:
 		return k == Event
 	case Step:
-		return o.Next != nil && k == Event || slices.ContainsFunc(o.Items, func(it Item) bool {
+		return slices.ContainsFunc(o.Items, func(it Item) bool {
 			return it.Kind == k && (it.State == Waiting || it.State == Parked)
 		})
 	}
