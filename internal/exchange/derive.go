@@ -96,20 +96,26 @@ func (x *Exchange) numbered(template string) string {
 
 // NeedsNumber reports whether the exchange needs the next number of its Shopify order's sequence once it
 // knows ev, and of which order. The inbox then puts that number into ev before it calls Decide.
-func (x Exchange) NeedsNumber(ev Event) (order string, need bool) {
+func (x *Exchange) NeedsNumber(ev Event) (order string, need bool) {
+	if x.Facts.Sequence != 0 && ev.Outcome == nil && !x.numberTaken() {
+		return "", false
+	}
 	next := x.clone()
 	if err := next.absorb(ev); err != nil || next.Facts.Shop == nil {
 		return "", false
 	}
-	taken := false
+	return next.Facts.Shop.OrderID, next.Facts.Sequence == 0 || next.numberTaken()
+}
+
+// numberTaken reports whether an act was refused because its number is another's, or its order is to be made anew.
+func (x *Exchange) numberTaken() bool {
 	for _, k := range []Kind{PlaceOrder, PlaceReturnOrder} {
-		m := next.moved(next.id(k, next.number(k)))
-		taken = taken || m != nil && m.Result == Refused && m.Code == CodeNumberTaken
+		if m := x.moved(x.id(k, x.number(k))); m != nil && m.Result == Refused && m.Code == CodeNumberTaken {
+			return true
+		}
 	}
-	if m := next.moved(next.id(PlaceOrder, next.Number())); next.toReplace() && m != nil && m.Result == Done {
-		taken = true
-	}
-	return next.Facts.Shop.OrderID, next.Facts.Sequence == 0 || taken
+	m := x.moved(x.id(PlaceOrder, x.Number()))
+	return x.toReplace() && m != nil && m.Result == Done
 }
 
 func (x *Exchange) number(k Kind) string {

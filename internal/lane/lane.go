@@ -19,6 +19,7 @@ import (
 const (
 	usualTimeout  = 20 * time.Second
 	usualResponse = 8 << 20
+	usualBody     = 64 << 10        // is read in one piece; what is longer grows as it comes
 	graphqlPath   = "/graphql.json" // calls elsewhere cost no points
 )
 

@@ -62,10 +62,11 @@ func (l *Lane) send(req *http.Request) (resp *http.Response, body []byte, sent b
 		return nil, nil, sent, err
 	}
 	defer resp.Body.Close()
-	body, err = io.ReadAll(io.LimitReader(resp.Body, l.options.MaxResponse+1))
-	if err != nil {
+	whole := bytes.NewBuffer(make([]byte, 0, max(0, min(resp.ContentLength, usualBody))+bytes.MinRead))
+	if _, err = whole.ReadFrom(io.LimitReader(resp.Body, l.options.MaxResponse+1)); err != nil {
 		return nil, nil, true, fmt.Errorf("read the answer: %w", err)
 	}
+	body = whole.Bytes()
 	if int64(len(body)) > l.options.MaxResponse {
 		return nil, nil, true, errTooLong
 	}

@@ -30,14 +30,17 @@ func (p *Peer) call(ctx context.Context, method, path string, query url.Values, 
 		return unanswered(err)
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
+	var body bytes.Buffer
+	if n := int(res.ContentLength); n > 0 { // a lane knows it
+		body.Grow(n + bytes.MinRead)
+	}
+	if _, err := body.ReadFrom(res.Body); err != nil {
 		return fmt.Errorf("%s %s: half an answer: %w", method, path, err)
 	}
-	if err := sorted(res, body, p.now()); err != nil {
+	if err := sorted(res, body.Bytes(), p.now()); err != nil {
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	if err := json.Unmarshal(body, out); err != nil {
+	if err := json.Unmarshal(body.Bytes(), out); err != nil {
 		if errors.Is(err, ongoingrest.ErrNotWhole) {
 			return &exchange.RejectedError{Code: codeFractional, Reason: err.Error()}
 		}
