@@ -65,11 +65,12 @@ func Room(path string) (int64, error) {
 // change often are copied for each of their changes; later, the round that does it takes long.
 func writeDSN(path string) string {
 	return dsn(path, "auto_vacuum(INCREMENTAL)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
-		"busy_timeout(5000)", "journal_size_limit(67108864)", "wal_autocheckpoint(2000)", "cache_size(-8000)")
+		"busy_timeout(5000)", "journal_size_limit(67108864)", "wal_autocheckpoint(2000)", "cache_size(-3000)")
 }
 
+// readDSN opens the file for queries. They keep few pages: with each commit of another they forget them all.
 func readDSN(path string) string {
-	return dsn(path, "busy_timeout(5000)", "query_only(ON)", "cache_size(-2000)") + "&mode=ro"
+	return dsn(path, "busy_timeout(5000)", "query_only(ON)", "cache_size(-250)") + "&mode=ro"
 }
 
 func dsn(path string, pragmas ...string) string {
