@@ -39,11 +39,11 @@ func (e *WrongGoodsOwnerError) Error() string {
 // member that is needed has another type.
 // Source: developer.ongoingwarehouse.com, webhook-order and webhook-picking-packing-and-returns.
 func Decode(body []byte, goodsOwnerID int) (n exchange.Notice, dedupe string, err error) {
-	needs, err := strictjson.Shallow(body, inside)
+	members, err := strictjson.Only(body, isNeeded)
 	if err != nil {
 		return n, "", fmt.Errorf("ongoing webhook: %w", err)
 	}
-	w, err := read(needs)
+	w, err := read(members)
 	if err != nil {
 		return n, "", fmt.Errorf("ongoing webhook: %w", err)
 	}
@@ -55,9 +55,27 @@ func Decode(body []byte, goodsOwnerID int) (n exchange.Notice, dedupe string, er
 	return n, w.dedupe(body), nil
 }
 
-// inside names the members in which something lies that is needed: the order of a picked item. Parcels, tracking
-// and the like may be long, and are not read.
-func inside(key []byte) bool { return bytes.EqualFold(key, []byte("order")) }
+// isNeeded tells the members that anything is taken from, or told by, in any case as encoding/json has it. Parcels,
+// tracking and the like may be long, and are not read.
+func isNeeded(key []byte) bool {
+	var small [len("webhookReturnOrdersId")]byte
+	if len(key) > len(small) {
+		return false
+	}
+	for i, b := range key {
+		if 'A' <= b && b <= 'Z' {
+			b |= 0x20
+		}
+		small[i] = b
+	}
+	switch string(small[:len(key)]) {
+	case "webhookordersid", "webhookreturnordersid", "webhookpickingid", "webhookeventid", "webhooktemplate",
+		"system", "timestamp", "goodsownerid", "goodsownerorderid", "orderid", "ordernumber", "orderstatus",
+		"returnorderid", "returnordernumber", "returnorderstatus", "articleitem", "isreturned", "order":
+		return true
+	}
+	return false
+}
 
 // webhook is what tradeback needs of any kind of them.
 type webhook struct {

@@ -47,6 +47,7 @@ func (c *checker) check() error {
 		return &Error{BadUTF8, at}
 	}
 	c.space()
+	c.outermost = c.next() == '{'
 	if !c.value(0) {
 		return &Error{c.fault, c.at}
 	}
@@ -78,10 +79,10 @@ type checker struct {
 	fault Fault
 	keys  [][]byte // of the objects that are still open, the innermost last
 
-	// Of Shallow: what it gives so far, which stands for body up to copied, and the members that it leaves whole.
-	out    []byte
-	copied int
-	whole  func(key []byte) bool
+	// Of Only: what it gives so far, and what it takes.
+	out       []byte
+	outermost bool // body is an object
+	wanted    func(key []byte) bool
 }
 
 func (c *checker) fail(f Fault) bool {

@@ -23,6 +23,7 @@ func (c *checker) object(depth int) bool {
 		if c.next() != '"' {
 			return c.fail(Syntax)
 		}
+		from := c.at
 		key, ok := c.text()
 		if !ok {
 			return false
@@ -33,7 +34,7 @@ func (c *checker) object(depth int) bool {
 			return c.fail(Syntax)
 		}
 		c.space()
-		if !c.member(depth, key) {
+		if !c.member(depth, from, key) {
 			return false
 		}
 		c.space()
