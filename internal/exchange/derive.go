@@ -97,7 +97,7 @@ func (x *Exchange) numbered(template string) string {
 // NeedsNumber reports whether the exchange needs the next number of its Shopify order's sequence once it
 // knows ev, and of which order. The inbox then puts that number into ev before it calls Decide.
 func (x *Exchange) NeedsNumber(ev Event) (order string, need bool) {
-	if x.Facts.Sequence != 0 && ev.Outcome == nil && !x.numberTaken() {
+	if x.Facts.Sequence != 0 && ev.Outcome == nil && !x.takenBack() && !x.numberTaken() {
 		return "", false
 	}
 	next := x.clone()
