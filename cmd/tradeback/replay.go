@@ -121,7 +121,7 @@ type telling struct {
 // those that it is about by itself.
 func (r *replayer) telling(c exchange.Conn, source, of string, at exchange.ID, n exchange.Notice) (telling, error) {
 	now := r.now()
-	n.Event.ID, n.Event.At, n.Event.Number = r.ids.Make("ev_", now), now, 0
+	n.Event.ID, n.Event.At, n.Event.Number, n.Event.Policy = r.ids.Make("ev_", now), now, 0, nil
 	if n.Event.Source == "" {
 		n.Event.Source = source
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Decide returns the exchange after ev, and the effects it asks for. It is pure: ev.At is the only time it
@@ -17,16 +18,11 @@ func Decide(x Exchange, ev Event) (Exchange, []Effect, error) {
 
 // Step is Decide with the journal's line of it: which rules fired, what was raised and lowered.
 func Step(x Exchange, ev Event) (Exchange, Entry, error) {
-	next := x.clone()
-	if ev.Policy != nil && next.TakesPolicy() {
-		next.Policy = *ev.Policy
-	}
-	if err := next.absorb(ev); err != nil {
+	next, err := x.hear(ev)
+	if err != nil {
 		return x, Entry{Exchange: x.ID, Version: x.Version, At: ev.At, Event: ev, From: x.Stage, To: x.Stage}, err
 	}
 	d := decision{x: &next, ev: ev}
-	next.Version++
-	next.Updated = later(x.Updated, ev.At)
 	if ev.Kind == EventHint && next.hears(ev.Hint.Target) {
 		d.want(ev.Hint.Target)
 	}
@@ -42,10 +38,38 @@ func Step(x Exchange, ev Event) (Exchange, Entry, error) {
 	d.raiseOutcomes()
 	d.lower()
 	d.poll()
-	return next, Entry{
+	entry := Entry{
 		Exchange: x.ID, Version: next.Version, At: ev.At, Event: ev, From: x.Stage, To: next.Stage,
 		Rules: d.fired, Effects: d.effects, Raised: d.raised, Lowered: d.lowered,
-	}, nil
+	}
+	for _, s := range next.Since[len(x.Since):] {
+		entry.Entered = append(entry.Entered, s.Stage)
+	}
+	if len(d.raised)+len(d.lowered) > 0 {
+		entry.Standing = slices.Clone(next.Raised)
+	}
+	for _, r := range next.Reads {
+		if have := x.reading(r.Target); have == nil || *have != r {
+			entry.Reads = append(entry.Reads, r)
+		}
+	}
+	return next, entry, nil
+}
+
+// hear is x one version on, with what ev tells.
+//
+// Errors: *RefusedError.
+func (x Exchange) hear(ev Event) (Exchange, error) {
+	next := x.clone()
+	if ev.Policy != nil && next.TakesPolicy() {
+		next.Policy = *ev.Policy
+	}
+	if err := next.absorb(ev); err != nil {
+		return x, err
+	}
+	next.Version++
+	next.Updated = later(x.Updated, ev.At)
+	return next, nil
 }
 
 // TakesPolicy reports whether the merchant's settings of now are still taken over: until something was put
@@ -102,7 +126,7 @@ func (d *decision) apply(r Rule) {
 	name := r.When.String()
 	if r.To != "" {
 		name = fmt.Sprintf("%s -> %s: %s", d.x.Stage, r.To, name)
-		d.enter(r.To)
+		d.x.enter(r.To, d.ev.At)
 	}
 	d.fired = append(d.fired, name)
 	for _, e := range effects {
@@ -118,39 +142,43 @@ func (d *decision) apply(r Rule) {
 	d.raise(raised)
 }
 
-func (d *decision) enter(s Stage) {
-	d.x.Stage = s
-	d.x.Since = append(d.x.Since, StageAt{s, d.ev.At})
-	if s == Released && d.x.Fixed == nil {
-		fixed := d.x.Instant()
-		d.x.Fixed = &fixed
+func (x *Exchange) enter(s Stage, at time.Time) {
+	x.Stage = s
+	x.Since = append(x.Since, StageAt{s, at})
+	if s == Released && x.Fixed == nil {
+		fixed := x.Instant()
+		x.Fixed = &fixed
 	}
 }
 
 func (d *decision) ask(e Effect) {
-	x := d.x
-	switch {
-	case e.Kind == KindRead:
+	if e.Kind == KindRead {
 		d.want(e.Read.Target)
 		return
-	case e.Withdraw:
-		i := slices.IndexFunc(x.Asked, func(a Asked) bool { return a.ID == e.ID })
-		x.Asked[i].Withdrawn = true
-	default:
-		a := Asked{ID: e.ID, Kind: e.Kind, Cause: causeOf(e.ID), At: d.ev.At}
-		if e.Money != nil {
-			a.Amount = &e.Money.Amount
-		}
-		if e.Ship != nil {
-			a.Waybills = waybills(e.Ship.Parcels)
-		}
-		x.Asked = append(x.Asked, a)
 	}
-	e.Exchange, e.ShopID = x.ID, x.ShopOrderID()
+	d.x.asks(e, d.ev.At)
+	e.Exchange, e.ShopID = d.x.ID, d.x.ShopOrderID()
 	if e.Due.IsZero() {
 		e.Due = d.ev.At
 	}
 	d.effects = append(d.effects, e)
+}
+
+// asks notes that an act was asked for, or is not wanted any more.
+func (x *Exchange) asks(e Effect, at time.Time) {
+	if e.Withdraw {
+		i := slices.IndexFunc(x.Asked, func(a Asked) bool { return a.ID == e.ID })
+		x.Asked[i].Withdrawn = true
+		return
+	}
+	a := Asked{ID: e.ID, Kind: e.Kind, Cause: causeOf(e.ID), At: at}
+	if e.Money != nil {
+		a.Amount = &e.Money.Amount
+	}
+	if e.Ship != nil {
+		a.Waybills = waybills(e.Ship.Parcels)
+	}
+	x.Asked = append(x.Asked, a)
 }
 
 // isNew reports whether r is so and was not raised yet.

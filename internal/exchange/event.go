@@ -38,7 +38,8 @@ type Event struct {
 	Said    *Said        `json:"said,omitempty"`
 	Dead    *DeadAsk     `json:"dead,omitempty"`
 
-	// Policy is the merchant's settings of now, where they changed before anything was put into the warehouse.
+	// Policy is the merchant's settings of now: with the first event, and where they changed before anything was put
+	// into the warehouse. The inbox gives it along.
 	Policy *Policy `json:"policy,omitempty"`
 	// Number is the next of the Shopify order's sequence. The inbox gives it along with an event after
 	// which the exchange needs a number (Exchange.NeedsNumber).

@@ -21,6 +21,8 @@ type model struct {
 	owed  []Effect // asked for, not carried out
 	seen  []Event  // delivered, in order
 
+	journal []string // the lines, as they are stored
+
 	shop     Shop
 	original Original
 	order    *Order
@@ -220,13 +222,18 @@ func (m *model) absorb(ev Event) {
 		m.seq++
 		ev.Number = m.seq
 	}
-	next, effects, err := Decide(m.x, ev)
+	if m.x.Version == 0 {
+		m.x = New(m.x.ID, m.x.Connection, m.x.Policy, ev.At)
+		ev.Policy = &m.x.Policy
+	}
+	next, entry, err := Step(m.x, ev)
 	if err != nil {
 		return
 	}
 	m.seen = append(m.seen, ev)
+	m.journal = append(m.journal, text(m.t, entry))
 	m.x = next
-	for _, e := range effects {
+	for _, e := range entry.Effects {
 		if i := slices.IndexFunc(m.owed, func(o Effect) bool { return o.ID == e.ID }); i >= 0 {
 			if e.Withdraw {
 				m.owed[i].Withdraw = true

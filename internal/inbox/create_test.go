@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/store"
 )
@@ -113,5 +115,28 @@ func (r *rig) probed() {
 	probe.State = store.Dropped
 	if err := r.store.Commit(r.t.Context(), store.Step{Conn: conn, Fence: r.fence, Items: []store.Item{probe}}); err != nil {
 		r.t.Fatal(err)
+	}
+}
+
+func TestAnExchangeCanBeRebuiltFromItsJournal(t *testing.T) {
+	r := newRig(t)
+	r.receive("api", byReturn())
+	r.pass()
+	r.settings.Policy.OriginalOrder = []string{"S{order_without_hash}"} // the merchant changes his mind
+	r.receive("portal", portal("return.closed"))
+	r.pass()
+	want := r.exchanges()[0]
+	lines, err := r.store.Journal(t.Context(), conn, want.ID, 0, 0)
+	if err != nil || len(lines) != 2 {
+		t.Fatalf("journal %v, %v, want two lines", lines, err)
+	}
+	got := exchange.Unfolded(conn, lines[0])
+	for _, line := range lines {
+		if got, err = exchange.Fold(got, line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-stored, +rebuilt):\n%s", d)
 	}
 }

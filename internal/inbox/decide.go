@@ -54,7 +54,9 @@ func (w *Worker) step(ctx context.Context, x exchange.Exchange, ev exchange.Even
 		}
 		step.Docs, ev.Number = []store.Doc{doc}, n
 	}
-	if settings, ok := w.Settings(w.Conn); ok && x.Version > 0 && x.TakesPolicy() && !reflect.DeepEqual(settings.Policy, x.Policy) {
+	if x.Version == 0 {
+		ev.Policy = &x.Policy // the journal begins with it
+	} else if settings, ok := w.Settings(w.Conn); ok && x.TakesPolicy() && !reflect.DeepEqual(settings.Policy, x.Policy) {
 		ev.Policy = &settings.Policy // the merchant mended what kept it from being placed
 	}
 	next, entry, err := exchange.Step(x, ev)

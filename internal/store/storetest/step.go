@@ -220,6 +220,41 @@ var stepping = []promise{
 			h.Fatalf("versions %v", got)
 		}
 	}},
+	{"the journal holds what an exchange can be rebuilt from", func(h *harness) {
+		fence := h.own(shop)
+		blank := swap("ex_1")
+		x, lines := exchange.New(blank.ID, blank.Connection, blank.Policy, noon), []string{}
+		for _, ev := range []exchange.Event{
+			{ID: "ev_1", Kind: exchange.EventRequested, At: noon, Source: "api", Policy: &blank.Policy, Request: &exchange.Request{ReturnID: "gid://shopify/Return/1"}},
+			{ID: "ev_2", Kind: exchange.EventRead, At: noon.Add(1), Source: "tradeback", Read: &exchange.ReadResult{
+				Target: exchange.ReadShop, Want: 1, Missing: &exchange.Missing{Target: exchange.ReadShop, Code: "return_not_found"},
+			}},
+			{ID: "ev_3", Kind: exchange.EventCancel, At: noon.Add(2), Source: "person", Actor: "astrid", Cancel: &exchange.CancelAsk{By: "person"}},
+		} {
+			next, entry, err := exchange.Step(x, ev)
+			if err != nil {
+				h.Fatal(err)
+			}
+			h.must(store.Step{Conn: shop, Fence: fence, Next: &next, Entry: &entry, Refs: next.Refs()})
+			x, lines = next, append(lines, text(h, entry))
+		}
+		entries, err := h.e.Journal(h.Context(), shop, "ex_1", 0, 10)
+		if err != nil || len(entries) != len(lines) {
+			h.Fatalf("journal %v, %v", entries, err)
+		}
+		built := exchange.Unfolded(shop, entries[0])
+		for i, en := range entries {
+			if got := text(h, en); got != lines[i] {
+				h.Fatalf("line %d reads back as\n%s, want\n%s", i+1, got, lines[i])
+			}
+			if built, err = exchange.Fold(built, en); err != nil {
+				h.Fatal(err)
+			}
+		}
+		if got, want := text(h, built), text(h, h.load(shop, "ex_1")); got != want {
+			h.Fatalf("rebuilt\n%s, stored\n%s", got, want)
+		}
+	}},
 	{"exchanges are loaded in the order asked for", func(h *harness) {
 		fence := h.own(shop)
 		h.must(made(fence, swap("ex_1")), made(fence, swap("ex_2")))
