@@ -14,8 +14,8 @@ import (
 )
 
 func newExchanges(e env) *cobra.Command {
-	return group("exchanges", "List, show, explain, accept, settle and cancel exchanges",
-		newExchangesList(e), newExchangesShow(e), newExchangesWhy(e), newExchangesAccept(e), newExchangesSettle(e), newExchangesCancel(e))
+	return group("exchanges", "List, show, explain, rebuild, accept, settle and cancel exchanges",
+		newExchangesList(e), newExchangesShow(e), newExchangesWhy(e), newExchangesRebuild(e), newExchangesAccept(e), newExchangesSettle(e), newExchangesCancel(e))
 }
 
 // anyName is how the help says what names an exchange.

@@ -111,8 +111,11 @@ func all[T any](ctx context.Context, q store.Query, list func(context.Context, s
 	}
 }
 
-// since reads a time, a day (from midnight UTC), or how long ago.
-func since(text string, now time.Time) (time.Time, error) {
+// since reads a time since which something is asked for.
+func since(text string, now time.Time) (time.Time, error) { return moment("--since", text, now) }
+
+// moment reads a time, a day (from midnight UTC), or how long ago. An empty text is the zero time.
+func moment(flag, text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
@@ -124,7 +127,7 @@ func since(text string, now time.Time) (time.Time, error) {
 	if ago, err := time.ParseDuration(text); err == nil && ago >= 0 {
 		return now.Add(-ago).UTC(), nil
 	}
-	return time.Time{}, usage("--since: %q must be a time like 2026-11-22T10:00:00Z, a day like 2026-11-22, or how long ago, like 24h", text)
+	return time.Time{}, usage("%s: %q must be a time like 2026-11-22T10:00:00Z, a day like 2026-11-22, or how long ago, like 24h", flag, text)
 }
 
 // checkLimit refuses what no list gives.

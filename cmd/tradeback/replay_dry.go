@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/replay"
 	"github.com/tradeback/tradeback/internal/store"
 )
 
@@ -167,7 +168,7 @@ func (r *replayer) ledTo(ctx context.Context, of string, x exchange.Exchange) ([
 	if of == "" {
 		return out, nil
 	}
-	err := journal(ctx, r.reads, x, func(entry exchange.Entry) error {
+	err := replay.Lines(ctx, r.reads, x, func(entry exchange.Entry) error {
 		if entry.Event.ID != of {
 			return nil
 		}

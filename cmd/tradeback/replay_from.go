@@ -11,6 +11,7 @@ import (
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/ongoing"
 	"github.com/tradeback/tradeback/internal/portal"
+	"github.com/tradeback/tradeback/internal/replay"
 	"github.com/tradeback/tradeback/internal/shopify"
 	"github.com/tradeback/tradeback/internal/store"
 )
@@ -110,7 +111,7 @@ func (r *replayer) exchange(ctx context.Context, c exchange.Conn, name string) (
 		return nil, err
 	}
 	var list []telling
-	err = journal(ctx, r.reads, x, func(entry exchange.Entry) error {
+	err = replay.Lines(ctx, r.reads, x, func(entry exchange.Entry) error {
 		ev := entry.Event
 		if !slices.Contains(outside, ev.Source) {
 			return nil
@@ -129,23 +130,4 @@ func (r *replayer) exchange(ctx context.Context, c exchange.Conn, name string) (
 		err = refused("nothing in the journal of %s came from outside", x.ID)
 	}
 	return list, err
-}
-
-// journal visits every entry of x's journal.
-func journal(ctx context.Context, st store.Reads, x exchange.Exchange, visit func(exchange.Entry) error) error {
-	for after := uint64(0); ; {
-		entries, err := st.Journal(ctx, x.Connection, x.ID, after, 500)
-		if err != nil {
-			return fmt.Errorf("read the journal of %s: %w", x.ID, err)
-		}
-		for _, entry := range entries {
-			if err := visit(entry); err != nil {
-				return err
-			}
-			after = entry.Version
-		}
-		if len(entries) < 500 {
-			return nil
-		}
-	}
 }

@@ -111,29 +111,49 @@ func (r *rig) apply(e *sqlite.Engine, ops ...store.Op) {
 	}
 }
 
+// rigPolicy is the policy of the rig's exchanges.
+var rigPolicy = exchange.Policy{
+	ReleaseOn: exchange.OnReturnClosed, Partial: exchange.PartialWait, MarkReturned: true, ProcessReturn: true,
+	Payment: exchange.CaptureOnSent, Deposit: exchange.DepositDifference, DeadlineDays: 21,
+	Number: "{order}-EX{n}", ReturnNumber: "{order}-R{n}", OriginalOrder: []string{"{order}"},
+}
+
 // exchange stores an exchange that was asked for by the API and has come to a stage.
 func (r *rig) exchange(e *sqlite.Engine, id exchange.ID, stage exchange.Stage, returnID string) exchange.Exchange {
 	r.t.Helper()
-	fence, err := e.Own(r.t.Context(), "nordwear", "rig", time.Minute)
-	if err != nil {
-		r.t.Fatal(err)
-	}
 	at := rigTime.Add(-2 * time.Hour)
-	policy := exchange.Policy{
-		ReleaseOn: exchange.OnReturnClosed, Partial: exchange.PartialWait, MarkReturned: true, ProcessReturn: true,
-		Payment: exchange.CaptureOnSent, Deposit: exchange.DepositDifference, DeadlineDays: 21,
-		Number: "{order}-EX{n}", ReturnNumber: "{order}-R{n}", OriginalOrder: []string{"{order}"},
-	}
-	x, entry, err := exchange.Step(exchange.New(id, "nordwear", policy, at), exchange.Event{
+	x, entry, err := exchange.Step(exchange.New(id, "nordwear", rigPolicy, at), exchange.Event{
 		ID: "ev_request_" + string(id), Kind: exchange.EventRequested, At: at, Source: "api", Topic: "exchanges.create", Actor: "shop app",
-		Request: &exchange.Request{ReturnID: returnID, Reference: "R-" + string(id)},
+		Policy: &rigPolicy, Request: &exchange.Request{ReturnID: returnID, Reference: "R-" + string(id)},
 	})
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	if stage != exchange.Requested {
-		x.Stage, entry.To = stage, stage
+		x.Stage, entry.To, entry.Entered = stage, stage, []exchange.Stage{stage}
 		x.Since = append(x.Since, exchange.StageAt{Stage: stage, At: at})
+	}
+	r.commit(e, x, entry)
+	return x
+}
+
+// hears stores what follows from an event for x.
+func (r *rig) hears(e *sqlite.Engine, x exchange.Exchange, ev exchange.Event) exchange.Exchange {
+	r.t.Helper()
+	next, entry, err := exchange.Step(x, ev)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.commit(e, next, entry)
+	return next
+}
+
+// commit stores x with the line of its journal and what that asks for.
+func (r *rig) commit(e *sqlite.Engine, x exchange.Exchange, entry exchange.Entry) {
+	r.t.Helper()
+	fence, err := e.Own(r.t.Context(), "nordwear", "rig", time.Minute)
+	if err != nil {
+		r.t.Fatal(err)
 	}
 	step := store.Step{Conn: "nordwear", Fence: fence, Next: &x, Entry: &entry, Refs: x.Refs()}
 	for _, f := range entry.Effects {
@@ -141,12 +161,17 @@ func (r *rig) exchange(e *sqlite.Engine, id exchange.ID, stage exchange.Stage, r
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		step.Items = append(step.Items, store.Item{
-			ID: string(f.ID), Conn: "nordwear", Kind: store.Effect, State: store.Waiting, Exchange: x.ID, Topic: string(f.Kind), Received: at, Due: f.Due, Body: body,
-		})
+		it := store.Item{
+			ID: string(f.ID), Conn: "nordwear", Kind: store.Effect, State: store.Waiting, Exchange: x.ID, Topic: string(f.Kind), Received: entry.At, Due: f.Due, Body: body,
+		}
+		if have, _, err := e.Items(r.t.Context(), store.Query{Conn: "nordwear", IDs: []string{it.ID}}); err != nil {
+			r.t.Fatal(err)
+		} else if len(have) > 0 {
+			it.Version = have[0].Version
+		}
+		step.Items = append(step.Items, it)
 	}
 	r.apply(e, step)
-	return x
 }
 
 // event stores an event of the connection nordwear.

@@ -58,9 +58,12 @@ var directions = map[string][]string{
 	// What looks at a connection from all sides.
 	"internal/doctor": {"internal/exchange", "internal/connection", "internal/store", "internal/lane", "internal/ongoing", "internal/shopify"},
 
+	// What tells events again, as their doors do, and rebuilds exchanges.
+	"internal/replay": {"internal/exchange", "internal/connection", "internal/store", "internal/ongoing", "internal/shopify", "internal/portal"},
+
 	// What is spoken to us.
 	"webhooks":         {"internal/exchange", "internal/connection", "internal/store", "internal/ongoing", "internal/shopify", "internal/portal"},
-	"internal/rest":    {"api", "internal/doctor", "internal/exchange", "internal/connection", "internal/store"},
+	"internal/rest":    {"api", "internal/doctor", "internal/replay", "internal/exchange", "internal/connection", "internal/store"},
 	"internal/console": {"internal/exchange", "internal/connection", "internal/store"},
 	"internal/server":  {"api", "webhooks", "internal/rest", "internal/console", "internal/exchange", "internal/connection", "internal/store"},
 

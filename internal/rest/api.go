@@ -74,6 +74,7 @@ func (a *API) Mount(r fiber.Router) {
 	r.Get("/v1/exchanges", a.with(connection.ScopeRead, a.listExchanges))
 	r.Get("/v1/exchanges/:id", a.with(connection.ScopeRead, a.showExchange))
 	r.Get("/v1/exchanges/:id/events", a.with(connection.ScopeRead, a.listTimeline))
+	r.Get("/v1/exchanges/:id/rebuild", a.with(connection.ScopeRead, a.rebuild))
 	r.Post("/v1/exchanges/:id/cancel", a.with(connection.ScopeWrite, a.cancel))
 	r.Post("/v1/exchanges/:id/accept", a.with(connection.ScopeWrite, a.accept))
 	r.Post("/v1/exchanges/:id/settle", a.with(connection.ScopeWrite, a.settle))
