@@ -40,7 +40,7 @@ func TestTheCommandLineWorksBesideServe(t *testing.T) {
 	}
 	w.until(string(made.ID), string(exchange.Cancelled))
 
-	var y why
+	var y rest.Why
 	r.json(&y, "exchanges", "why", "R-0")
 	if !y.Served {
 		t.Error("why does not know that serve runs")

@@ -85,19 +85,6 @@ func TestAnExchangeIsShownByAnyOfItsNames(t *testing.T) {
 	golden(t, "exchanges_show.txt", r.want(0, "exchanges", "show", "ex_1").out)
 }
 
-func TestAnExchangeIsExplained(t *testing.T) {
-	r := newRig(t)
-	e := r.store(false)
-	r.exchange(e, "ex_1", exchange.Requested, "gid://shopify/Return/1")
-	golden(t, "exchanges_why.txt", r.want(0, "exchanges", "why", "ex_1").out)
-	var w why
-	r.json(&w, "exchanges", "why", "ex_1")
-	if w.Served || len(w.WaitingFor) == 0 || len(w.Next) != 1 || w.Next[0].What != "read shop" || len(w.Heard) != 1 {
-		t.Errorf("explained %+v", w)
-	}
-	r.want(exitNotFound, "exchanges", "why", "ex_2")
-}
-
 func TestACancellationIsKeptWhileNobodyServes(t *testing.T) {
 	r := newRig(t)
 	e := r.store(false)

@@ -1,64 +1,23 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/rest"
 	"github.com/tradeback/tradeback/internal/store"
 )
 
-// heardLast is how many of the latest events an explanation tells.
-const heardLast = 6
-
-// why says where an exchange stands, what keeps it there, and what comes next by itself.
-type why struct {
-	ID         exchange.ID    `json:"id"`
-	Connection exchange.Conn  `json:"connection"`
-	Number     string         `json:"number"`
-	Stage      exchange.Stage `json:"stage"`
-	Since      time.Time      `json:"since"`
-	Served     bool           `json:"served"` // a process serves the store
-	// Since when nothing is done for the connection but to read how everything stands; null: it is not so.
-	RecoveryHold *time.Time       `json:"recovery_hold"`
-	WaitingFor   []rest.Condition `json:"waiting_for"`
-	Asked        []owed           `json:"asked"` // acts without an outcome
-	Next         []coming         `json:"next"`  // reads and times
-	Heard        []rest.Moment    `json:"heard"` // the latest last
-	Raised       []rest.Raised    `json:"raised"`
-}
-
-// owed is an act that was asked for and has no outcome yet.
-type owed struct {
-	ID      exchange.EffectID `json:"id"`
-	Kind    exchange.Kind     `json:"kind"`
-	Since   time.Time         `json:"since"`
-	State   store.State       `json:"state"`
-	Attempt int               `json:"attempt"` // 0: not tried yet
-	Due     time.Time         `json:"due"`
-	Reason  string            `json:"reason"` // why it is tried again
-}
-
-// coming is a read that is due, or a time to come back to.
-type coming struct {
-	What string    `json:"what"` // "read order", "time: deadline"
-	Due  time.Time `json:"due"`
-}
-
 func newExchangesWhy(e env) *cobra.Command {
 	return onExchange(e, &cobra.Command{
 		Use: "why ID", Short: "Say why an exchange is where it is, and what comes next",
-		Long: "Say why an exchange is where it is: what it waits for, what was asked for and has not ended, what it heard last,\nwhat is read or tried next, and what a person may do. " + anyName,
+		Long: "Say why an exchange is where it is: what it waits for and what would satisfy that, what was asked for and has not ended,\n" +
+			"what is read or tried next, what was heard last from each side, and what a person may do. " + anyName,
 	}, func(ctx context.Context, o onOne) error {
-		w, err := explain(ctx, o)
+		w, err := rest.WhyView(ctx, o, &o.x, o.served)
 		if err != nil {
 			return err
 		}
@@ -69,78 +28,7 @@ func newExchangesWhy(e env) *cobra.Command {
 	})
 }
 
-func explain(ctx context.Context, o onOne) (why, error) {
-	x := &o.x
-	after := uint64(0)
-	if x.Version > heardLast {
-		after = x.Version - heardLast
-	}
-	entries, err := o.Journal(ctx, x.Connection, x.ID, after, heardLast)
-	if err != nil {
-		return why{}, fmt.Errorf("read the journal of %s: %w", x.ID, err)
-	}
-	view := rest.View(x, append([]exchange.Entry{}, entries...))
-	w := why{
-		ID: x.ID, Connection: x.Connection, Number: view.Number, Stage: x.Stage, Since: x.Created, Served: o.served,
-		WaitingFor: view.WaitingFor, Asked: []owed{}, Next: []coming{}, Heard: view.Timeline, Raised: view.Raised,
-	}
-	if n := len(x.Since); n > 0 {
-		w.Since = x.Since[n-1].At
-	}
-	items, _, err := all(ctx, store.Query{
-		Conn: x.Connection, Exchange: x.ID, Limit: 500,
-		Kinds: []store.Kind{store.Effect, store.Timer}, States: []store.State{store.Waiting, store.Parked, store.Dead},
-	}, o.Items)
-	if err != nil {
-		return why{}, fmt.Errorf("list what %s is owed: %w", x.ID, err)
-	}
-	w.Asked = asked(x, items)
-	hold, held, err := store.HoldOf(ctx, o, x.Connection)
-	if err != nil {
-		return why{}, err
-	}
-	if held {
-		w.RecoveryHold = &hold.Since
-	}
-	for _, it := range items {
-		if it.State == store.Waiting && (it.Kind == store.Timer || it.Topic == string(exchange.KindRead)) {
-			w.Next = append(w.Next, coming{whatComes(it), it.Due})
-		}
-	}
-	slices.SortStableFunc(w.Next, func(a, b coming) int { return cmp.Compare(a.Due.UnixNano(), b.Due.UnixNano()) })
-	return w, nil
-}
-
-// asked are the acts without an outcome, in the order they were asked for.
-func asked(x *exchange.Exchange, items []store.Item) []owed {
-	out := []owed{}
-	for _, a := range x.Asked {
-		ended := slices.ContainsFunc(x.Facts.Movements, func(m exchange.Movement) bool { return m.Effect == a.ID })
-		if ended || a.Kind == exchange.KindTimer {
-			continue
-		}
-		act := owed{ID: a.ID, Kind: a.Kind, Since: a.At, State: store.Done}
-		if i := slices.IndexFunc(items, func(it store.Item) bool { return it.ID == string(a.ID) }); i >= 0 {
-			act.State, act.Attempt, act.Due, act.Reason = items[i].State, items[i].Attempt, items[i].Due, items[i].Reason
-		}
-		out = append(out, act)
-	}
-	return out
-}
-
-func whatComes(it store.Item) string {
-	var e exchange.Effect
-	switch {
-	case it.Kind == store.Timer:
-		return "time: " + it.Topic
-	case json.Unmarshal(it.Body, &e) == nil && e.Read != nil:
-		return "read " + string(e.Read.Target)
-	default:
-		return it.Topic
-	}
-}
-
-func printWhy(w io.Writer, y why) error {
+func printWhy(w io.Writer, y rest.Why) error {
 	of := string(y.Connection)
 	if y.Number != "" {
 		of = y.Number + " of " + of
@@ -153,7 +41,15 @@ func printWhy(w io.Writer, y why) error {
 		fmt.Fprintf(w, "recovery hold: the store was restored from a backup at %s; nothing is done for %s until the peers have told how everything stands\n",
 			at(*y.RecoveryHold), y.Connection)
 	}
-	printWaits(w, y.WaitingFor)
+	if len(y.WaitingFor) > 0 {
+		fmt.Fprintln(w, "\nwaits for")
+	}
+	for _, c := range y.WaitingFor {
+		fmt.Fprintf(w, "  %s, since %s\n    would be satisfied by: %s\n", printable(c.Condition), at(c.Since), printable(c.By))
+	}
+	if len(y.WaitingFor)+len(y.Asked)+len(y.Raised) == 0 {
+		fmt.Fprintln(w, "it waits for nothing")
+	}
 	if len(y.Asked) > 0 {
 		fmt.Fprintln(w, "\nasked for, without an outcome")
 	}
@@ -167,8 +63,18 @@ func printWhy(w io.Writer, y why) error {
 		fmt.Fprintf(w, "  %s, due %s\n", printable(c.What), at(c.Due))
 	}
 	printRaised(w, y.Raised)
+	if len(y.May) > 0 {
+		fmt.Fprintln(w, "\nyou may")
+	}
+	for _, m := range y.May {
+		fmt.Fprintf(w, "  %s:\n    %s\n", printable(m.What), printable(m.Command))
+	}
+	fmt.Fprintln(w, "\nheard last of each side")
+	for _, s := range y.Sides {
+		fmt.Fprintf(w, "  %s: %s\n", s.Side, printable(heardOf(s)))
+	}
 	if len(y.Heard) > 0 {
-		fmt.Fprintln(w, "\nheard last")
+		fmt.Fprintln(w, "\nthe latest events")
 	}
 	for _, m := range y.Heard {
 		fmt.Fprintf(w, "  %s  %s  %s\n", at(m.At), printable(m.Event), printable(dash(ledTo(m))))
@@ -177,7 +83,7 @@ func printWhy(w io.Writer, y why) error {
 }
 
 // standing says where an act without an outcome stands.
-func standing(a owed) string {
+func standing(a rest.Owed) string {
 	switch {
 	case a.State == store.Dead:
 		return "given up: " + dash(a.Reason)
@@ -190,4 +96,27 @@ func standing(a owed) string {
 	default:
 		return fmt.Sprintf("attempt %d ended without one (%s), next %s", a.Attempt, a.Reason, at(a.Due))
 	}
+}
+
+// heardOf says what was heard last of a side.
+func heardOf(s rest.Side) string {
+	told := "it never told us anything"
+	if s.Told != nil {
+		told = "told us " + heardAs(*s.Told)
+	}
+	switch {
+	case s.Found != nil:
+		return told + "; asked: " + heardAs(*s.Found)
+	case s.Side == "portal": // nobody asks it
+		return told
+	}
+	return told + "; it never answered us"
+}
+
+func heardAs(h rest.Heard) string {
+	text := h.Event + " at " + at(h.At)
+	if h.Facts != "" {
+		text += " (" + h.Facts + ")"
+	}
+	return text
 }

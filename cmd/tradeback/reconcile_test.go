@@ -61,14 +61,14 @@ func (s *swap) quiet() bool {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	var y why
+	var y rest.Why
 	decodeLine(w.t, out, &y)
 	var events page[rest.Event]
 	if out, err = w.beside("events", "list", "--json"); err != nil {
 		w.t.Fatal(err)
 	}
 	decodeLine(w.t, out, &events)
-	return len(y.Asked) == 0 && !slices.ContainsFunc(y.Next, func(c coming) bool { return c.Due.Before(time.Now().Add(time.Minute)) }) &&
+	return len(y.Asked) == 0 && !slices.ContainsFunc(y.Next, func(c rest.Coming) bool { return c.Due.Before(time.Now().Add(time.Minute)) }) &&
 		!slices.ContainsFunc(events.Data, func(e rest.Event) bool { return string(e.Result) == string(store.Waiting) })
 }
 

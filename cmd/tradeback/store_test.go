@@ -13,6 +13,7 @@ import (
 
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/moving"
+	"github.com/tradeback/tradeback/internal/rest"
 	"github.com/tradeback/tradeback/internal/store"
 	"github.com/tradeback/tradeback/internal/store/redis"
 	"github.com/tradeback/tradeback/internal/store/redis/redistest"
@@ -223,7 +224,7 @@ func TestABackupIsRestoredAndOnHold(t *testing.T) {
 	if then.Data[0].Exchanges != 6 {
 		t.Errorf("what was kept aside holds %+v", then.Data)
 	}
-	var y why
+	var y rest.Why
 	r.json(&y, "exchanges", "why", "ex_0001")
 	if y.RecoveryHold == nil || !y.RecoveryHold.Equal(rigTime) {
 		t.Errorf("why says %v of the hold", y.RecoveryHold)

@@ -1,6 +1,10 @@
 package exchange
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Condition is a question to the facts with the sentence it is known by: in the table, in the diagram, and
 // in every "why is it waiting".
@@ -9,7 +13,9 @@ type Condition struct {
 	holds func(*Exchange) bool
 	parts []Condition // of all or any of them
 	any   bool
-	why   func(*Exchange) []string // what keeps it from holding, where that depends on the policy
+	why   func(*Exchange) []string  // what keeps it from holding, where that depends on the policy
+	met   string                    // what would make it hold, where somebody may wait for it
+	since func(*Exchange) time.Time // when it ceased to hold, where that is later than the stage
 }
 
 func (c Condition) String() string { return c.name }
@@ -52,28 +58,56 @@ func join(isAny bool, word string, c Condition, more []Condition) Condition {
 	return out
 }
 
-// unmet are the sentences of what keeps c from holding.
-func (c Condition) unmet(x *Exchange) []string {
-	switch {
-	case c.Holds(x):
+// by says what would make c hold.
+func (c Condition) by(what string) Condition {
+	c.met = what
+	return c
+}
+
+// unmet is what keeps c from holding, each with what would satisfy it. entered is when x came to its stage.
+func (c Condition) unmet(x *Exchange, entered time.Time) []Waiting {
+	if c.Holds(x) {
 		return nil
-	case c.why != nil:
-		return c.why(x)
-	case c.parts == nil:
-		return []string{c.name}
 	}
-	var out []string
+	if c.since != nil {
+		entered = later(entered, c.since(x))
+	}
+	if c.why != nil {
+		var out []Waiting
+		for _, text := range c.why(x) {
+			out = append(out, Waiting{text, entered, c.met})
+		}
+		return out
+	}
+	if c.parts == nil {
+		return []Waiting{{c.name, entered, c.met}}
+	}
+	var out []Waiting
 	for _, p := range c.parts {
-		part := p.unmet(x)
+		part := p.unmet(x, entered)
 		if c.any {
-			part = []string{strings.Join(part, " and ")}
+			part = []Waiting{joined(" and ", part)}
 		}
 		out = append(out, part...)
 	}
 	if c.any {
-		return []string{strings.Join(out, " or ")}
+		return []Waiting{joined(" or ", out)}
 	}
 	return out
+}
+
+// joined is several conditions as one, which is waited for since the latest.
+func joined(word string, list []Waiting) Waiting {
+	var all Waiting
+	var texts, by []string
+	for _, w := range list {
+		texts, all.Since = append(texts, w.Condition), later(all.Since, w.Since)
+		if w.By != "" && !slices.Contains(by, w.By) {
+			by = append(by, w.By)
+		}
+	}
+	all.Condition, all.By = strings.Join(texts, word), strings.Join(by, word)
+	return all
 }
 
 func when(name string, holds func(*Exchange) bool) Condition {

@@ -1,24 +1,27 @@
 package exchange
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // The conditions of the rules, in the order of a normal exchange.
 var (
 	byLines = when("asked for by lines, no Shopify return yet", func(x *Exchange) bool {
 		return x.ReturnID() == "" && x.Facts.Request.OrderID != "" && len(x.Facts.Request.ExchangeLines) > 0
 	})
-	returnKnown   = when("Shopify return known", func(x *Exchange) bool { return x.ReturnID() != "" })
-	linesKnown    = when("its lines known", func(x *Exchange) bool { return x.Facts.Shop != nil })
+	returnKnown   = when("Shopify return known", func(x *Exchange) bool { return x.ReturnID() != "" }).by("the return being created in Shopify")
+	linesKnown    = when("its lines known", func(x *Exchange) bool { return x.Facts.Shop != nil }).by("a read of the Shopify return")
 	linesUnknown  = when("its lines not known", func(x *Exchange) bool { return x.Facts.Shop == nil })
-	somethingOut  = when("it has exchange lines", func(x *Exchange) bool { return len(deref(x.Facts.Shop).ExchangeLines) > 0 })
+	somethingOut  = when("it has exchange lines", func(x *Exchange) bool { return len(deref(x.Facts.Shop).ExchangeLines) > 0 }).by("exchange lines on the Shopify return")
 	nothingOut    = when("it has no exchange lines", func(x *Exchange) bool { return len(deref(x.Facts.Shop).ExchangeLines) == 0 })
-	numbered      = when("number given", func(x *Exchange) bool { return x.Facts.Sequence > 0 })
-	originalKnown = when("original order known", func(x *Exchange) bool { return x.Facts.Original != nil })
+	numbered      = when("number given", func(x *Exchange) bool { return x.Facts.Sequence > 0 }).by("a read of the Shopify return: its order gives the number")
+	originalKnown = when("original order known", func(x *Exchange) bool { return x.Facts.Original != nil }).by("an order in Ongoing that one of `original_order` names")
 	originalOpen  = when("original order not known", func(x *Exchange) bool { return x.Facts.Original == nil })
 	linesMatch    = when("every line has its article and its place on the original order", func(x *Exchange) bool {
 		_, code := x.placing()
 		return code == ""
-	})
+	}).by("article numbers in Shopify, and an original order in Ongoing, that fit each other")
 	linesOff = when("a line has no article, or no place on the original order", func(x *Exchange) bool {
 		_, code := x.placing()
 		return code == LineNotPlaced
@@ -28,7 +31,7 @@ var (
 		return code == LineTaken
 	})
 
-	numbersFree = when("none of its numbers is another exchange's", func(x *Exchange) bool { return !x.numberOfAnother() })
+	numbersFree = when("none of its numbers is another exchange's", func(x *Exchange) bool { return !x.numberOfAnother() }).by("a person: see what is raised")
 	// At its end an exchange wants no number any more.
 	numberOfAnother = when("a number of it is another exchange's", func(x *Exchange) bool { return x.numberOfAnother() && !x.Stage.Final() })
 
@@ -39,19 +42,19 @@ var (
 	})
 	orderHeld = when("exchange order reads Open or Returned", func(x *Exchange) bool {
 		return x.orderReads(RoleOpen, RoleReturned)
-	})
+	}).by("the exchange order in Ongoing at a status that stands for Open or Returned")
 	orderOut       = when("exchange order reads Released or Sent", func(x *Exchange) bool { return x.orderReads(RoleReleased, RoleSent) })
 	notByUs        = when("release not asked for", func(x *Exchange) bool { return !x.asked(Release) })
-	openSettled    = when("no Open patch pending", func(x *Exchange) bool { return !x.pending(SetOpen) })
+	openSettled    = when("no Open patch pending", func(x *Exchange) bool { return !x.pending(SetOpen) }).by("Ongoing's answer to setting it Open")
 	openRefused    = when("setting it Open refused", func(x *Exchange) bool { return x.ended(SetOpen, Refused) != nil })
-	orderReached   = when("exchange order reached Sent", func(x *Exchange) bool { return x.Facts.Reached.Has(RoleSent) })
+	orderReached   = when("exchange order reached Sent", func(x *Exchange) bool { return x.Facts.Reached.Has(RoleSent) }).by("the warehouse sending the exchange order: a status that stands for Sent")
 	orderCancelled = when("exchange order reads Cancelled", func(x *Exchange) bool {
 		return x.orderReads(RoleCancelled) && !x.pending(CancelOrder) || x.called(Done)
-	})
-	orderTakenBack = when("exchange order taken back", func(x *Exchange) bool { return x.takenBack() })
+	}).by("a read of the exchange order as Cancelled")
+	orderTakenBack = when("exchange order taken back", func(x *Exchange) bool { return x.takenBack() }).by("the exchange order taken back in Ongoing")
 	orderNeverMade = when("exchange order never made", func(x *Exchange) bool {
 		return x.Facts.Order == nil && x.ended(PlaceOrder, Done, Dead) == nil
-	})
+	}).by("a look in Ongoing that finds no exchange order")
 	movedBack = when("exchange order reads Open or Returned after our release", func(x *Exchange) bool {
 		m := x.done(Release)
 		return m != nil && x.orderReads(RoleOpen, RoleReturned) && x.Facts.Order.Stamp.After(m.Stamp)
@@ -60,13 +63,19 @@ var (
 	instant = when("instant", func(x *Exchange) bool { return x.Instant() })
 	regular = when("regular", func(x *Exchange) bool { return !x.Instant() })
 
-	returnReceived  = when("return order Returned", func(x *Exchange) bool { return x.received() })
-	returnClosed    = when("return closed", func(x *Exchange) bool { return x.closed() })
-	returnInTransit = when("return parcel in transit or delivered", func(x *Exchange) bool { return x.scanned() })
+	returnReceived = when("return order Returned", func(x *Exchange) bool { return x.received() }).by("the warehouse receiving the return order: a status that stands for Returned")
+	returnClosed   = Condition{
+		name:  "return closed",
+		holds: func(x *Exchange) bool { return x.closed() },
+		since: func(x *Exchange) time.Time { return x.Facts.Portal.Reset },
+		met:   "the return portal closing the return (return.closed)",
+	}
+	returnInTransit = when("return parcel in transit or delivered", func(x *Exchange) bool { return x.scanned() }).by("a scan of the return parcel (shipment.event.in_transit or delivered)")
 	notShort        = Condition{
 		name:  "nothing short, or let pass by `partial`",
 		holds: func(x *Exchange) bool { return !x.short() || x.passes() },
 		why:   (*Exchange).missingItems,
+		met:   "the rest arriving, or a person accepting what came back",
 	}
 	reviewDue = when("the finished return order is short, scrapped or wrong; the partial policy asks for a person", func(x *Exchange) bool { return x.toReview() })
 	toMatch   = when("it is short only, `release_matched`, and the rest of the release is earned", func(x *Exchange) bool {
@@ -81,11 +90,13 @@ var (
 		return ok && (len(rest.ExchangeLines) == 0 || x.takenBack())
 	})
 	cutUnread     = when("lines taken off since Shopify was last read", func(x *Exchange) bool { return x.cutBehind() })
-	restSettled   = when("exchange order taken back, nothing left to take off", func(x *Exchange) bool { return x.toReplace() })
+	restSettled   = when("exchange order taken back, nothing left to take off", func(x *Exchange) bool { return x.toReplace() }).by("the rest taken off the order in Ongoing and the return in Shopify")
 	releaseEarned = Condition{
 		name:  "release earned (`release_on`)",
 		holds: func(x *Exchange) bool { return len(x.unearned()) == 0 },
 		why:   (*Exchange).unearned,
+		since: func(x *Exchange) time.Time { return x.Facts.Portal.Reset },
+		met:   "the portal's return.closed, or the warehouse receiving every line: as `release_on` has it",
 	}
 	closedEmpty = when("closed by the portal itself, with no scan and no receipt", func(x *Exchange) bool {
 		p := &x.Facts.Portal
@@ -96,31 +107,36 @@ var (
 		heard := !p.Closed.IsZero() || len(p.Scans) > 0
 		return !p.Reset.IsZero() && heard && !p.Closed.After(p.Reset) && !x.scanned() && !x.whole()
 	})
-	notPaused = when("not paused", func(x *Exchange) bool {
-		p := &x.Facts.Portal
-		return p.Paused.IsZero() || p.Paused.Before(p.Reset) || p.Resumed.After(p.Paused) // on a tie: paused
-	})
+	notPaused = Condition{
+		name: "not paused",
+		holds: func(x *Exchange) bool {
+			p := &x.Facts.Portal
+			return p.Paused.IsZero() || p.Paused.Before(p.Reset) || p.Resumed.After(p.Paused) // on a tie: paused
+		},
+		since: func(x *Exchange) time.Time { return x.Facts.Portal.Paused },
+		met:   "the return portal resuming the return (return.resumed)",
+	}
 
-	linesStand   = when("the exchange order holds what the return has to send", func(x *Exchange) bool { return x.ordered() })
+	linesStand   = when("the exchange order holds what the return has to send", func(x *Exchange) bool { return x.ordered() }).by("an exchange order in Ongoing with the lines of the return")
 	linesChanged = when("the return has other lines to send than the exchange order", func(x *Exchange) bool {
 		return x.Facts.Order != nil && !x.orderReads(RoleCancelled) && !x.takenBack() && !x.pending(CancelOrder) && !x.ordered()
 	})
 
-	markSettled    = when("marking settled", func(x *Exchange) bool { return !x.pending(MarkReturned, SetOpen, CancelOrder) })
-	secured        = when("secured if asked", func(x *Exchange) bool { return x.secured() })
+	markSettled    = when("marking settled", func(x *Exchange) bool { return !x.pending(MarkReturned, SetOpen, CancelOrder) }).by("Ongoing's answer to marking it")
+	secured        = when("secured if asked", func(x *Exchange) bool { return x.secured() }).by("an authorisation or a payment of the amount in Shopify, or a person settling it")
 	securing       = when("secure_before_release", func(x *Exchange) bool { return x.Policy.Payment == SecureBeforeRelease })
 	notSecured     = when("amount not secured", func(x *Exchange) bool { return !x.secured() })
 	nothingHandled = when("nothing processed", func(x *Exchange) bool { return x.Facts.Shop != nil && !x.Facts.Shop.processedAny() })
 	toHold         = when("processed before it was sent, their fulfillment order not held by us", func(x *Exchange) bool { return len(x.exposed()) > 0 })
 	othersFulfil   = when("fulfilled in Shopify, not sent by the warehouse", func(x *Exchange) bool { return x.fulfilledByOthers() })
-	oursToFulfil   = when("nobody else has fulfilled it", func(x *Exchange) bool { return !x.fulfilledByOthers() })
+	oursToFulfil   = when("nobody else has fulfilled it", func(x *Exchange) bool { return !x.fulfilledByOthers() }).by("a person: see what is raised")
 	heldByUs       = when("held by us", func(x *Exchange) bool { return x.done(HoldFulfillment) != nil })
 
 	processHere   = when("process_return", func(x *Exchange) bool { return x.Policy.ProcessReturn })
-	shipmentKnown = when("shipment known", func(x *Exchange) bool { return len(x.Facts.Sent) > 0 })
+	shipmentKnown = when("shipment known", func(x *Exchange) bool { return len(x.Facts.Sent) > 0 }).by("a read of the exchange order that shows what was shipped")
 	linesDue      = when("lines due not processed", func(x *Exchange) bool {
 		return len(x.processing()) > 0 && !x.shopStale(Process)
-	})
+	}).by("a read of the Shopify return with lines that can be processed")
 	processed = when("processed", func(x *Exchange) bool {
 		s := x.Facts.Shop
 		return s != nil && !x.shopStale(Process) && !slices.ContainsFunc(s.ExchangeLines, func(l ExchangeLine) bool { return l.Processed < l.Quantity })
@@ -149,7 +165,7 @@ var (
 			return slices.ContainsFunc(fo.Holds, func(h Hold) bool { return !lifts(h) })
 		})
 	})
-	canFulfill   = when("fulfillment order open for what a shipment holds", func(x *Exchange) bool { _, ok := x.nextFulfillment(); return ok })
+	canFulfill   = when("fulfillment order open for what a shipment holds", func(x *Exchange) bool { _, ok := x.nextFulfillment(); return ok }).by("a fulfillment order in Shopify that is open for what was sent")
 	lateTracking = when("tracking came late", func(x *Exchange) bool { _, _, ok := x.lateTracking(); return ok })
 	toDispose    = when("goods received, not disposed of", func(x *Exchange) bool {
 		return len(x.dispositions()) > 0 && !x.shopStale(Process) && !x.pending(Dispose)
@@ -176,7 +192,7 @@ var (
 	nothingPays  = when("no way to collect it left", func(x *Exchange) bool { return x.collects(noWay) })
 	invoiceOpen  = when("an invoice sent and not paid", func(x *Exchange) bool { return x.invoice() != nil })
 	invoiceOld   = when("it had a week", (*Exchange).unpaidLong)
-	invoicePaid  = when("the invoice paid", func(x *Exchange) bool { return !x.awaitsPayment() })
+	invoicePaid  = when("the invoice paid", func(x *Exchange) bool { return !x.awaitsPayment() }).by("the customer paying the invoice")
 	securable    = when("a way to secure it not tried", func(x *Exchange) bool { return x.secures(wayOpen) })
 	notSecurable = when("no way to secure it left", func(x *Exchange) bool { return x.secures(noWay) || x.secures(isShared) })
 	refundable   = when("payments known that it goes back to", func(x *Exchange) bool { return x.refunds(wayOpen) })
@@ -186,7 +202,7 @@ var (
 	})
 	depositEnded = when("no authorisation of ours left", func(x *Exchange) bool {
 		return len(x.held()) == 0 || len(x.heldStill()) == 0 && !x.shopStale(unread...)
-	})
+	}).by("the authorisation voided or taken")
 	authCounted = when("an authorisation counted on that expires", func(x *Exchange) bool { return x.countedOn() != nil })
 	authEnding  = when("it expires within a day", func(x *Exchange) bool { return x.expiresSoon() })
 
@@ -198,17 +214,17 @@ var (
 	goodsBack      = when("exchange lines processed alone, return lines came back", func(x *Exchange) bool {
 		return x.apart() && processed.Holds(x) && len(x.returnsBack()) > 0 && !x.shopStale(Process)
 	})
-	fulfilledAll = when("all lines sent are fulfilled", func(x *Exchange) bool { return x.allFulfilled() })
-	sentAll      = when("every line was sent", func(x *Exchange) bool { return x.allSent() })
-	settledAll   = when("difference settled", func(x *Exchange) bool { return x.settled() })
-	accountedFor = when("return accounted for", func(x *Exchange) bool { return x.accounted() })
+	fulfilledAll = when("all lines sent are fulfilled", func(x *Exchange) bool { return x.allFulfilled() }).by("each shipment fulfilled in Shopify")
+	sentAll      = when("every line was sent", func(x *Exchange) bool { return x.allSent() }).by("the warehouse sending the rest of the exchange order")
+	settledAll   = when("difference settled", func(x *Exchange) bool { return x.settled() }).by("the difference collected or given back, or a person settling it")
+	accountedFor = when("return accounted for", func(x *Exchange) bool { return x.accounted() }).by("the return back or closed by the portal, or what is missing charged or settled by a person")
 
 	calledOff = when("cancelled by the shop, the portal or a person, and not refused", func(x *Exchange) bool {
 		return x.calledOff() && !x.called(Refused)
 	})
 	isCalledOff   = when("called off", func(x *Exchange) bool { return x.calledOff() })
 	notCalledOff  = when("nobody called it off, or that was refused", func(x *Exchange) bool { return !x.calledOff() || x.called(Refused) })
-	nothingOpen   = when("no act of ours without outcome", func(x *Exchange) bool { return !x.pending() })
+	nothingOpen   = when("no act of ours without outcome", func(x *Exchange) bool { return !x.pending() }).by("the answers to what was begun")
 	cancelRefused = when("refused, work has begun", func(x *Exchange) bool { return x.called(Refused) })
 	returnOut     = when("return order made, not Returned", func(x *Exchange) bool {
 		r := x.Facts.ReturnOrder

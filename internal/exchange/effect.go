@@ -88,6 +88,16 @@ func Acts() []struct {
 	}
 }
 
+// Peer is the one that an act of this kind is done at; empty for a read and a timer.
+func (k Kind) Peer() PeerName {
+	for _, a := range Acts() {
+		if a.Kind == k {
+			return a.Peer
+		}
+	}
+	return ""
+}
+
 // Effect is something we owe a peer, or ourselves (a timer). It holds all ids and amounts, and what
 // existed before, so that a look can tell afterwards whether it was done. Exactly the parameters of its
 // kind are set.

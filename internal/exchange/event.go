@@ -127,6 +127,14 @@ const (
 	ReadReturnOrder Target = "return_order" // the return order
 )
 
+// Peer is the one that a read of t asks.
+func (t Target) Peer() PeerName {
+	if t == ReadShop {
+		return PeerShopify
+	}
+	return PeerOngoing
+}
+
 // ReadResult is what a read found: one of the snapshots, or Missing.
 type ReadResult struct {
 	Target      Target       `json:"target"`

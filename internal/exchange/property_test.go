@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -249,6 +250,11 @@ func TestEveryReasonIsExplained(t *testing.T) {
 	for _, r := range rules {
 		if r.Raise != "" && (reasons[r.Raise].message == "" || len(reasons[r.Raise].remedies) == 0) {
 			t.Errorf("%s has no message or no remedy", r.Raise)
+		}
+	}
+	for code, r := range reasons {
+		if strings.Contains(strings.Join(r.remedies, " "), "(settle)") != r.settles {
+			t.Errorf("%s: settles is %t, its remedies are %q", code, r.settles, r.remedies)
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package exchange
 
+import "slices"
+
 // Code names a reason to ask a person.
 type Code string
 
@@ -68,6 +70,7 @@ type reason struct {
 	message  string
 	remedies []string
 	stays    Condition // the zero Condition: it stays
+	settles  bool      // a person may decide about the money
 }
 
 // message is what a code means for x.
@@ -96,7 +99,7 @@ func (x *Exchange) message(c Code) string {
 var reasons = map[Code]reason{
 	CancelRefused:        {message: "the exchange was called off, but the warehouse has begun to work on the exchange order", remedies: []string{"stop the order with the warehouse by phone, or let the exchange go on"}},
 	CancelledByWarehouse: {message: "the warehouse cancelled the exchange order", remedies: []string{"agree with the customer: refund the return in Shopify, or cancel that return and make a new one"}},
-	RefundDue:            {message: "the shop owes the customer money, and tradeback cannot give it back", remedies: []string{"refund the amount on the order in Shopify; the exchange goes on by itself when the order shows it", "if it was given back elsewhere, or is not to be, say so (settle)"}, stays: shopOwes.or(moneyTaken).and(notRefunded)},
+	RefundDue:            {message: "the shop owes the customer money, and tradeback cannot give it back", remedies: []string{"refund the amount on the order in Shopify; the exchange goes on by itself when the order shows it", "if it was given back elsewhere, or is not to be, say so (settle)"}, settles: true, stays: shopOwes.or(moneyTaken).and(notRefunded)},
 	NoExchangeLines:      {message: "the Shopify return has no exchange lines", remedies: []string{"add exchange lines to the return in Shopify, or cancel this exchange"}, stays: nothingOut},
 	LineNotPlaced:        {message: "a line has no article number, or cannot be found on the original order", remedies: []string{"give the variant its article number (SKU) in Shopify, or correct original_order in the connection"}, stays: linesOff},
 	LineTaken:            {message: "other exchanges of the order have announced items that this one would return: together they are more than were sent", remedies: []string{"cancel one of these exchanges; this one goes on by itself when the other is gone"}, stays: linesTaken},
@@ -110,7 +113,7 @@ var reasons = map[Code]reason{
 	},
 	OrderAlreadyStarted:  {message: "the warehouse made the exchange order with work begun, and it could not be set back to Open", remedies: []string{"ask the warehouse to create orders from the API as Open"}},
 	ReleasedByWarehouse:  {message: "the exchange order was released by the warehouse, not by us: the goods may go out before the return has earned it", remedies: []string{"ask the warehouse who released it; the exchange goes on from Released"}},
-	PaymentNotSecured:    {message: "nothing on the order secures the amount beside what the order's other exchanges count on: no authorisation, no stored payment method that may be charged this much, no invoice of just this amount", remedies: []string{"collect it in Shopify; the exchange goes on by itself when the order shows it", "mend the cause and have it collected again, or say that it was paid elsewhere or is written off (settle)"}, stays: securing.and(notSecured, notSecurable)},
+	PaymentNotSecured:    {message: "nothing on the order secures the amount beside what the order's other exchanges count on: no authorisation, no stored payment method that may be charged this much, no invoice of just this amount", remedies: []string{"collect it in Shopify; the exchange goes on by itself when the order shows it", "mend the cause and have it collected again, or say that it was paid elsewhere or is written off (settle)"}, settles: true, stays: securing.and(notSecured, notSecurable)},
 	ReturnIncomplete:     {message: "the warehouse received less than announced, something else, or scrapped a part", remedies: []string{"accept what came back, correct the return order in Ongoing, or cancel the exchange"}, stays: reviewDue},
 	ClosedWithoutGoods:   {message: "the portal closed the return by itself, and nobody has seen the goods", remedies: []string{"wait for the goods, or cancel the exchange"}, stays: closedEmpty},
 	MovedBackByWarehouse: {message: "the exchange order was moved back after we released it", remedies: []string{"release it in Ongoing when it may go out, or cancel the exchange"}, stays: movedBack},
@@ -120,13 +123,13 @@ var reasons = map[Code]reason{
 	NoFulfillmentOrder:   {message: "the exchange lines were processed, but no fulfillment order holds them", remedies: []string{"release the items of the return in Shopify's admin, or fulfil them there by hand; the exchange goes on by itself"}, stays: notRouted},
 	ReturnClosedInShop:   {message: "the Shopify return was closed or cancelled before its exchange lines were processed", remedies: []string{"reopen the return in Shopify, if it was closed; the exchange goes on by itself", "if it was cancelled: the goods are gone or will be, so agree with the customer and settle by hand"}, stays: closedEarly},
 	ParcelReturned:       {message: "items of the exchange order came back to the warehouse after it was sent: the parcel was returned to the sender, or the customer sent it back", remedies: []string{"ask the warehouse; send it again by a new order, or refund it in Shopify"}, stays: parcelBack},
-	AuthorisationShared:  {message: "the order has an authorisation that allows one capture only and holds more than the difference", remedies: []string{"capture by hand in Shopify, all that is to be taken from it at once", "if it was paid elsewhere, or is written off, say so (settle)"}, stays: buyerOwes.and(authShared)},
+	AuthorisationShared:  {message: "the order has an authorisation that allows one capture only and holds more than the difference", remedies: []string{"capture by hand in Shopify, all that is to be taken from it at once", "if it was paid elsewhere, or is written off, say so (settle)"}, settles: true, stays: buyerOwes.and(authShared)},
 	AuthorisationExpires: {message: "the authorisation that the exchange counts on ends within a day", remedies: []string{"capture it by hand in Shopify if the goods are sure to go out; else the amount is asked for in the next way once it has ended"}, stays: authCounted.and(authEnding)},
-	PaymentDue:           {message: "the customer owes the difference, and there is no way left to collect it: no authorisation covers it, no stored payment method may be charged this much, and an invoice would not be of just this amount", remedies: []string{"collect it in Shopify; the exchange goes on by itself when the order shows it", "mend the cause and have it collected again, or say that it was paid elsewhere or is written off (settle)"}, stays: buyerOwes.and(nothingPays)},
-	InvoiceUnpaid:        {message: "the customer has had an invoice for a week, and has not paid it", remedies: []string{"remind the customer, or send the invoice again in Shopify; the exchange goes on by itself when it is paid", "if it was paid elsewhere, or is written off, say so (settle)"}, stays: invoiceOpen},
-	PaymentUnclear:       {message: "the customer got an invoice, and what was paid since does not fit what the order owes: the exchange may have been paid more than it came to", remedies: []string{"look at the order's payments in Shopify and give back what is too much, then say so (settle)"}, stays: paidUnclear},
-	AgreedUnknown:        {message: "the return was processed before tradeback first read it, so the agreed difference is not known and no money is moved", remedies: []string{"settle the difference in Shopify by hand, and say so (settle)"}, stays: agreedUnknown},
-	ReturnOverdue:        {message: "the deadline has passed and not everything came back", remedies: []string{"ask the customer, or close the return in the portal", "if what is missing was paid for elsewhere, or is written off, say so (settle)"}, stays: deadlinePassed.and(notAllBack, notCharged)},
+	PaymentDue:           {message: "the customer owes the difference, and there is no way left to collect it: no authorisation covers it, no stored payment method may be charged this much, and an invoice would not be of just this amount", remedies: []string{"collect it in Shopify; the exchange goes on by itself when the order shows it", "mend the cause and have it collected again, or say that it was paid elsewhere or is written off (settle)"}, settles: true, stays: buyerOwes.and(nothingPays)},
+	InvoiceUnpaid:        {message: "the customer has had an invoice for a week, and has not paid it", remedies: []string{"remind the customer, or send the invoice again in Shopify; the exchange goes on by itself when it is paid", "if it was paid elsewhere, or is written off, say so (settle)"}, settles: true, stays: invoiceOpen},
+	PaymentUnclear:       {message: "the customer got an invoice, and what was paid since does not fit what the order owes: the exchange may have been paid more than it came to", remedies: []string{"look at the order's payments in Shopify and give back what is too much, then say so (settle)"}, settles: true, stays: paidUnclear},
+	AgreedUnknown:        {message: "the return was processed before tradeback first read it, so the agreed difference is not known and no money is moved", remedies: []string{"settle the difference in Shopify by hand, and say so (settle)"}, settles: true, stays: agreedUnknown},
+	ReturnOverdue:        {message: "the deadline has passed and not everything came back", remedies: []string{"ask the customer, or close the return in the portal", "if what is missing was paid for elsewhere, or is written off, say so (settle)"}, settles: true, stays: deadlinePassed.and(notAllBack, notCharged)},
 
 	ReturnNotFound:      {message: "Shopify does not know the return", remedies: []string{"check the return's id, or cancel this exchange"}},
 	OriginalNotFound:    {message: "Ongoing has no order that the returned goods came from", remedies: []string{"correct original_order in the connection, or give the order its number in Ongoing"}},
@@ -137,8 +140,13 @@ var reasons = map[Code]reason{
 	EffectRefused:       {message: "refused", remedies: []string{"mend the cause and finish it by hand, or cancel the exchange"}},
 	EffectDead:          {message: "given up after repeated failures", remedies: []string{"mend the cause and finish it by hand, or cancel the exchange"}},
 	EffectAmbiguous:     {message: "nobody can tell from the peer whether it was done", remedies: []string{"look in the peer's own pages and finish it by hand"}},
-	MoneyMismatch:       {message: "what the order owes by our ledger is not what Shopify says: nothing was moved", remedies: []string{"compare the figures in Shopify and settle by hand", "once you know why they differ, have it collected again (settle): what they differed by then counts as explained"}, stays: buyerOwes.or(shopOwes, moneyTaken)},
+	MoneyMismatch:       {message: "what the order owes by our ledger is not what Shopify says: nothing was moved", remedies: []string{"compare the figures in Shopify and settle by hand", "once you know why they differ, have it collected again (settle): what they differed by then counts as explained"}, settles: true, stays: buyerOwes.or(shopOwes, moneyTaken)},
 }
 
 // Remedies are what a person may do about it.
 func (r Raised) Remedies() []string { return reasons[Code(r.Code)].remedies }
+
+// Settles reports whether a person's decision about the money of x may be a way out of what is raised.
+func (x *Exchange) Settles() bool {
+	return slices.ContainsFunc(x.Raised, func(r Raised) bool { return reasons[Code(r.Code)].settles })
+}

@@ -5,10 +5,11 @@ import (
 	"time"
 )
 
-// Waiting is an unmet condition, in words, and since when it is waited for.
+// Waiting is an unmet condition, in words, since when it is waited for, and what would satisfy it.
 type Waiting struct {
 	Condition string    `json:"condition"`
 	Since     time.Time `json:"since"`
+	By        string    `json:"satisfied_by"`
 }
 
 // Waiting says why the exchange is where it is: the unmet conditions of the rules that lead on from its
@@ -22,32 +23,35 @@ func (x *Exchange) Waiting() []Waiting {
 		since = x.Since[n-1].At
 	}
 	var out []Waiting
-	add := func(c string, at time.Time) {
-		if !slices.ContainsFunc(out, func(w Waiting) bool { return w.Condition == c }) {
-			out = append(out, Waiting{c, at})
+	add := func(list ...Waiting) {
+		for _, n := range list {
+			if !slices.ContainsFunc(out, func(w Waiting) bool { return w.Condition == n.Condition }) {
+				out = append(out, n)
+			}
 		}
 	}
 	for _, a := range x.Asked {
 		if x.moved(a.ID) == nil && a.Kind != KindTimer {
-			add("outcome of "+string(a.Kind), a.At)
+			add(Waiting{"outcome of " + string(a.Kind), a.At, answers[a.Kind.Peer()]})
 		}
 	}
 	if x.awaitsPayment() {
-		add(invoicePaid.String(), x.moved(x.attempt(SendInvoice, invoiceOf(x.claim()))).At)
+		add(invoicePaid.unmet(x, x.moved(x.attempt(SendInvoice, invoiceOf(x.claim()))).At)...)
 	}
 	if x.awaitsPortal() {
-		add("lines processed by the portal (`process_return: false`)", since)
+		add(Waiting{"lines processed by the portal (`process_return: false`)", since, "the return portal processes the lines of the return in Shopify"})
 	}
 	for _, r := range rules {
 		if !leadsOn(r, x) {
 			continue
 		}
-		for _, c := range r.When.unmet(x) {
-			add(c, since)
-		}
+		add(r.When.unmet(x, since)...)
 	}
 	return out
 }
+
+// answers satisfy who waits for the outcome of an act.
+var answers = map[PeerName]string{PeerOngoing: "Ongoing's answer to it", PeerShopify: "Shopify's answer to it"}
 
 // leadsOn reports whether r is on the way of a normal exchange from where x stands; cancellations are not.
 func leadsOn(r Rule, x *Exchange) bool {
@@ -69,6 +73,8 @@ func leadsOn(r Rule, x *Exchange) bool {
 		return x.Instant() == slices.Contains(partsOf(r.When), instant.name)
 	case Returned:
 		return !x.Instant()
+	case Requested:
+		return x.matching()
 	default:
 		return true
 	}

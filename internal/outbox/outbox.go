@@ -138,14 +138,9 @@ func (w *Worker) panicked(ctx context.Context, it store.Item, e exchange.Effect,
 }
 
 func (w *Worker) peer(k exchange.Kind, e exchange.Effect) (Peer, error) {
-	name := exchange.PeerOngoing
-	if k == exchange.KindRead && e.Read.Target == exchange.ReadShop {
-		name = exchange.PeerShopify
-	}
-	for _, a := range exchange.Acts() {
-		if a.Kind == k {
-			name = a.Peer
-		}
+	name := k.Peer()
+	if k == exchange.KindRead {
+		name = e.Read.Target.Peer()
 	}
 	p, err := w.Peers(w.Conn, name)
 	if err != nil {

@@ -156,15 +156,7 @@ func brings(e *exchange.Event, t exchange.Target) bool {
 
 // made reports whether an event is the outcome of an act of ours on the peer that an object belongs to.
 func made(e *exchange.Event, t exchange.Target) bool {
-	if e.Outcome == nil || e.Outcome.Result != exchange.Done {
-		return false
-	}
-	for _, a := range exchange.Acts() {
-		if a.Kind == e.Outcome.Kind {
-			return (a.Peer == exchange.PeerShopify) == (t == exchange.ReadShop)
-		}
-	}
-	return false
+	return e.Outcome != nil && e.Outcome.Result == exchange.Done && e.Outcome.Kind.Peer() == t.Peer()
 }
 
 // Advice says what the tallies mean and what may be done, a sentence for each peer of which changes came without a

@@ -30,6 +30,7 @@ type Store interface {
 	Exchanges(ctx context.Context, q store.Query) ([]exchange.Exchange, string, error)
 	Items(ctx context.Context, q store.Query) ([]store.Item, string, error)
 	Journal(ctx context.Context, c store.Conn, id exchange.ID, after uint64, limit int) ([]exchange.Entry, error)
+	Docs(ctx context.Context, c store.Conn, bucket, after string, limit int) ([]store.Doc, error)
 }
 
 // Options are what the API needs besides a book and a store.
@@ -74,6 +75,7 @@ func (a *API) Mount(r fiber.Router) {
 	r.Get("/v1/exchanges", a.with(connection.ScopeRead, a.listExchanges))
 	r.Get("/v1/exchanges/:id", a.with(connection.ScopeRead, a.showExchange))
 	r.Get("/v1/exchanges/:id/events", a.with(connection.ScopeRead, a.listTimeline))
+	r.Get("/v1/exchanges/:id/why", a.with(connection.ScopeRead, a.why))
 	r.Get("/v1/exchanges/:id/rebuild", a.with(connection.ScopeRead, a.rebuild))
 	r.Post("/v1/exchanges/:id/cancel", a.with(connection.ScopeWrite, a.cancel))
 	r.Post("/v1/exchanges/:id/accept", a.with(connection.ScopeWrite, a.accept))

@@ -53,6 +53,7 @@ type Line struct {
 type Condition struct {
 	Condition string    `json:"condition"`
 	Since     time.Time `json:"since"`
+	By        string    `json:"satisfied_by"` // what would satisfy it
 }
 
 // Raised is something a person must see to, and what may be done about it.
