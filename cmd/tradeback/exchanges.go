@@ -29,6 +29,7 @@ func newExchangesList(e env) *cobra.Command {
 	conn := f.String("connection", "", "of this connection alone")
 	stages := f.StringSlice("stage", nil, "at these stages: requested, open, returned, …")
 	instant := f.Bool("instant", false, "instant ones alone; =false: regular ones alone")
+	waiting := f.Bool("waiting", false, "those that have not ended, counted by stage and age, those longest at their stage first; =false: those that have ended")
 	raised := f.Bool("raised", false, "with something that needs a person; =false: without")
 	text := f.String("q", "", "named by this number or id")
 	from := f.String("since", "", "requested since this time, day, or so long ago (24h)")
@@ -41,6 +42,15 @@ func newExchangesList(e env) *cobra.Command {
 			if !slices.Contains(exchange.Stages(), exchange.Stage(s)) {
 				return usage("--stage: %q is none of %v", s, exchange.Stages())
 			}
+		}
+		if f.Changed("waiting") {
+			q.Stages = exchange.StagesThat(*waiting, q.Stages)
+		}
+		switch {
+		case f.Changed("waiting") && len(q.Stages) == 0:
+			return usage("--waiting and --stage leave no stage")
+		case *waiting && *after != "":
+			return usage("--after does not go with --waiting: raise --limit")
 		}
 		if f.Changed("instant") {
 			q.Instant = instant
@@ -58,6 +68,9 @@ func newExchangesList(e env) *cobra.Command {
 		return e.withStore(c.Context(), &settings, false, func(st store.Engine) error {
 			if q.Conn, err = checkConn(c.Context(), st, *conn); err != nil {
 				return err
+			}
+			if *waiting {
+				return e.listWaiting(c.Context(), st, q, *asJSON)
 			}
 			found, next, err := all(c.Context(), q, st.Exchanges)
 			if err != nil {

@@ -44,6 +44,18 @@ func Stages() []Stage {
 // Final reports whether nothing but what the README names after the end is still done at s.
 func (s Stage) Final() bool { return s == Completed || s == Cancelled }
 
+// StagesThat are the names of the stages that wait, or with waiting false of those that are final; where some are
+// given, those among them.
+func StagesThat(waiting bool, among []string) []string {
+	var out []string
+	for _, s := range Stages() {
+		if s.Final() != waiting && (len(among) == 0 || slices.Contains(among, string(s))) {
+			out = append(out, string(s))
+		}
+	}
+	return out
+}
+
 // Exchange is a customer's swap: the facts, the policy in force, and what was asked for because of
 // them. It is a value: Decide returns a new one and leaves its argument alone.
 type Exchange struct {
@@ -66,6 +78,14 @@ type Exchange struct {
 type StageAt struct {
 	Stage Stage     `json:"stage"`
 	At    time.Time `json:"at"`
+}
+
+// Entered is when the exchange came to its stage.
+func (x *Exchange) Entered() time.Time {
+	if n := len(x.Since); n > 0 {
+		return x.Since[n-1].At
+	}
+	return x.Created
 }
 
 // Facts is what is known. Absorbing the same events in any order, any number of times, gives equal facts.

@@ -18,10 +18,7 @@ func (x *Exchange) Waiting() []Waiting {
 	if x.Stage.Final() {
 		return nil
 	}
-	since := x.Created
-	if n := len(x.Since); n > 0 {
-		since = x.Since[n-1].At
-	}
+	since := x.Entered()
 	var out []Waiting
 	add := func(list ...Waiting) {
 		for _, n := range list {

@@ -21,12 +21,18 @@ type page[T any] struct {
 	Next string `json:"next"`
 }
 
-// listExchanges handles GET /v1/exchanges, the newest first. Timelines are left out.
+// listExchanges handles GET /v1/exchanges, the newest first; of those that wait, the oldest. Timelines are left out.
 func (a *API) listExchanges(c *fiber.Ctx, _ connection.Key) error {
-	f := newFilter(c, "connection", "stage", "instant", "raised", "q", "since", "limit", "after")
+	f := newFilter(c, "connection", "stage", "waiting", "instant", "raised", "q", "since", "limit", "after")
 	q := store.Query{
 		Conn: f.connection(), Stages: f.stages("stage"), Instant: f.truth("instant"), Raised: f.truth("raised"),
 		Text: f.text("q"), Since: f.time("since"), Limit: f.limit(), After: f.text("after"), Newest: true,
+	}
+	if waiting := f.truth("waiting"); waiting != nil {
+		q.Newest = !*waiting
+		if q.Stages = exchange.StagesThat(*waiting, q.Stages); len(q.Stages) == 0 {
+			f.fault("waiting", "leaves none of the stages that are asked for")
+		}
 	}
 	if err := f.err(); err != nil {
 		return err

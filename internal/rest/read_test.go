@@ -94,6 +94,8 @@ func TestExchangesAreFiltered(t *testing.T) {
 		"connection=nobody":            nil,
 		"stage=requested,open&limit=1": {ids[4]},
 		"stage=completed":              nil,
+		"waiting=true&limit=2":         {ids[0], ids[1]},
+		"waiting=false":                nil,
 		"instant=true":                 {ids[2]},
 		"raised=true":                  nil,
 		"q=R-3":                        {ids[3]},

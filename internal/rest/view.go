@@ -17,6 +17,7 @@ type Exchange struct {
 	ShopifyReturnID string            `json:"shopify_return_id"`
 	ShopifyOrderID  string            `json:"shopify_order_id"`
 	Stage           exchange.Stage    `json:"stage"`
+	StageSince      time.Time         `json:"stage_since"`
 	Instant         bool              `json:"instant"`
 	OrderStatus     string            `json:"order_status"`  // the warehouse's own word; empty until read
 	ReturnStatus    string            `json:"return_status"` // likewise
@@ -71,7 +72,7 @@ func View(x *exchange.Exchange, entries []exchange.Entry) Exchange {
 	v := Exchange{
 		ID: x.ID, Connection: x.Connection, Number: x.Number(), ReturnNumber: x.ReturnNumber(),
 		Reference: x.Reference(), ShopifyReturnID: x.ReturnID(), ShopifyOrderID: x.ShopOrderID(),
-		Stage: x.Stage, Instant: x.Instant(), Settlement: Settlement(x.Settlement()), Lines: lines(x),
+		Stage: x.Stage, StageSince: x.Entered(), Instant: x.Instant(), Settlement: Settlement(x.Settlement()), Lines: lines(x),
 		WaitingFor: []Condition{}, Raised: []Raised{}, Created: x.Created, Updated: x.Updated,
 		Links: map[string]string{"self": self, "events": self + "/events", "cancel": self + "/cancel", "settle": self + "/settle", "money": self + "/money"},
 	}

@@ -93,11 +93,8 @@ func (a *API) why(c *fiber.Ctx, _ connection.Key) error {
 func WhyView(ctx context.Context, st WhyStore, x *exchange.Exchange, served bool) (Why, error) {
 	v := View(x, nil)
 	w := Why{
-		ID: x.ID, Connection: x.Connection, Number: v.Number, Stage: x.Stage, Since: x.Created, Served: served,
+		ID: x.ID, Connection: x.Connection, Number: v.Number, Stage: x.Stage, Since: x.Entered(), Served: served,
 		WaitingFor: v.WaitingFor, Next: []Coming{}, Raised: v.Raised,
-	}
-	if n := len(x.Since); n > 0 {
-		w.Since = x.Since[n-1].At
 	}
 	hold, held, err := store.HoldOf(ctx, st, x.Connection)
 	if err != nil {
