@@ -8,6 +8,7 @@ import (
 	"github.com/tradeback/tradeback/internal/config"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/replay"
 	"github.com/tradeback/tradeback/internal/store"
 	"github.com/tradeback/tradeback/internal/store/redis"
 	"github.com/tradeback/tradeback/internal/store/sqlite"
@@ -64,7 +65,7 @@ func exitStatus(err error) int {
 		return exitNotFound
 	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrMismatch), is[connection.Faults](err),
 		is[*connection.TakenError](err), is[*connection.KeyError](err), is[*connection.SlotsError](err), is[*connection.EndedError](err),
-		is[*exchange.RefusedError](err), is[*sqlite.LockedError](err),
+		is[*exchange.RefusedError](err), is[*replay.UnfitError](err), is[*sqlite.LockedError](err),
 		is[*redis.WeakError](err), is[*redis.VersionError](err):
 		return exitRefused
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, exchange.ErrNotSent), errors.Is(err, context.DeadlineExceeded):

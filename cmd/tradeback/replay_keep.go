@@ -4,46 +4,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"golang.org/x/sync/errgroup"
+	"strings"
 
 	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/replay"
 	"github.com/tradeback/tradeback/internal/store"
 )
 
-// keepAll keeps events, many in a round.
-func keepAll(ctx context.Context, engine store.Engine, list []telling) error {
-	const round = 200
-	for done := 0; done < len(list); done += round {
-		part := list[done:min(done+round, len(list))]
-		ops := make([]store.Op, len(part))
-		for i, t := range part {
-			ops[i] = store.Receive{Event: t.item}
-		}
-		results, err := engine.Apply(ctx, ops)
-		if err != nil {
-			err = fmt.Errorf("%w: %w", store.ErrUnavailable, err)
-		}
-		if err = errors.Join(append(results, err)...); err != nil {
-			return fmt.Errorf("keep events, %d of %d were: %w", done, len(list), err)
+// keepAll keeps events in one round. What was kept before is not kept again: it then is that one.
+func keepAll(ctx context.Context, engine store.Engine, list []replay.Telling) error {
+	ops := make([]store.Op, len(list))
+	for i, t := range list {
+		ops[i] = store.Receive{Event: t.Item}
+	}
+	results, err := engine.Apply(ctx, ops)
+	if err != nil {
+		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+	}
+	for i, err := range results {
+		var before *store.DuplicateError
+		if errors.As(err, &before) && !before.Mismatch {
+			list[i].Item.ID, results[i] = before.ID, nil
 		}
 	}
-	return nil
-}
-
-// keepEach keeps events in a store whose queue makes rounds of them.
-func keepEach(ctx context.Context, st *store.Store, list []telling) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(64)
-	for _, t := range list {
-		g.Go(func() error {
-			if err := st.Receive(ctx, t.item); err != nil {
-				return fmt.Errorf("keep %s: %w", t.item.Reason, err)
-			}
-			return nil
-		})
-	}
-	return g.Wait()
+	return errors.Join(results...)
 }
 
 // replayed is what replay says of an event that it kept.
@@ -52,18 +36,49 @@ type replayed struct {
 	Connection exchange.Conn `json:"connection"`
 	Source     string        `json:"source"`
 	Topic      string        `json:"topic"`
-	Of         string        `json:"replay_of"` // empty: a line of a file that had no id
+	Of         string        `json:"replay_of"`    // empty: a line of a file that had no id
+	Done       []string      `json:"already_done"` // the acts that it led to when it was heard first, which are not repeated
 }
 
-func (e env) printReplayed(list []telling, asJSON bool) error {
-	out := page[replayed]{Data: make([]replayed, len(list))}
-	rows := make([][]string, len(list))
-	for i, t := range list {
-		out.Data[i] = replayed{t.item.ID, t.item.Conn, t.item.Source, t.item.Topic, t.of}
-		rows[i] = []string{t.item.ID, string(t.item.Conn), t.item.Source, dash(t.item.Topic), dash(t.of)}
+// replayedList is what came of a replay.
+type replayedList struct {
+	Data []replayed    `json:"data"`
+	Left []replay.Left `json:"left_out"`
+	Next string        `json:"next"` // always empty
+}
+
+// add notes an event that was kept, and what had followed from it before.
+func (l *replayedList) add(t replay.Telling, heard []replay.Rehearsal) {
+	one := replayed{t.Item.ID, t.Item.Conn, t.Item.Source, t.Item.Topic, t.Of, []string{}}
+	for _, h := range heard {
+		for _, d := range h.Done {
+			if d.Result == string(exchange.Done) {
+				one.Done = append(one.Done, string(d.ID))
+			}
+		}
 	}
+	l.Data = append(l.Data, one)
+}
+
+func (e env) printReplayed(list replayedList, asJSON bool) error {
 	if asJSON {
-		return printJSON(e.stdout, out)
+		return printJSON(e.stdout, list)
 	}
-	return table(e.stdout, "ID\tCONNECTION\tSOURCE\tTOPIC\tREPLAY OF", rows)
+	rows := make([][]string, len(list.Data))
+	for i, one := range list.Data {
+		rows[i] = []string{one.ID, string(one.Connection), one.Source, dash(one.Topic), dash(one.Of), dash(strings.Join(one.Done, ","))}
+	}
+	if err := table(e.stdout, "ID\tCONNECTION\tSOURCE\tTOPIC\tREPLAY OF\tALREADY DONE", rows); err != nil {
+		return err
+	}
+	return e.printLeft(list.Left)
+}
+
+func (e env) printLeft(left []replay.Left) error {
+	for _, l := range left {
+		if _, err := fmt.Fprintf(e.stderr, "left out: %s: %s\n", l.Event, printable(strings.TrimPrefix(l.Reason, l.Event+": "))); err != nil {
+			return err
+		}
+	}
+	return nil
 }

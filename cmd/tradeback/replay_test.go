@@ -1,12 +1,15 @@
 package main
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/ident"
+	"github.com/tradeback/tradeback/internal/replay"
 	"github.com/tradeback/tradeback/internal/rest"
 	"github.com/tradeback/tradeback/internal/store"
 )
@@ -146,7 +149,7 @@ func TestADryRunSaysWhatWouldFollowAndStoresNothing(t *testing.T) {
 	path := r.file("events.jsonl", `{"connection":"nordwear","source":"person","notice":{"event":{"kind":"cancel","cancel":{"by":"person"}},"about":[{"ref":{"name":"id:ex_1"}}]}}
 {"connection":"nordwear","source":"portal","notice":{"event":{"kind":"portal","portal":{"name":"return.closed","at":"2026-11-22T09:00:00Z"}},"park":"return:gid://shopify/Return/8"}}
 `)
-	var out page[rehearsed]
+	var out rehearsals
 	r.json(&out, "replay", "--file", path, "--dry-run")
 	if one := out.Data[0]; one.From != exchange.Requested || one.To != exchange.Cancelling && one.To != exchange.Cancelled || len(one.Rules) == 0 {
 		t.Errorf("a cancellation would lead to %+v", one)
@@ -176,14 +179,22 @@ func TestADryRunSaysWhatIsDoneAlready(t *testing.T) {
 		Event:   exchange.Event{ID: "ev_7", Kind: exchange.EventPortal, At: rigTime, Source: "portal", Topic: "return.closed", Portal: &exchange.PortalEvent{Name: "return.closed", At: rigTime}},
 		Effects: []exchange.Effect{{ID: "ex_1/release/1", Exchange: x.ID, Kind: exchange.Release}},
 	}})
-	var out page[rehearsed]
+	var out rehearsals
 	r.json(&out, "replay", "--exchange", "ex_1", "--dry-run")
-	i := slices.IndexFunc(out.Data, func(one rehearsed) bool { return one.Event == "ev_7" })
-	if i < 0 || len(out.Data[i].Done) != 1 || out.Data[i].Done[0] != (wouldBe{"ex_1/release/1", exchange.Release, "done"}) {
+	i := slices.IndexFunc(out.Data, func(one replay.Rehearsal) bool { return one.Event == "ev_7" })
+	if i < 0 || len(out.Data[i].Done) != 1 || out.Data[i].Done[0] != (replay.WouldBe{ID: "ex_1/release/1", Kind: exchange.Release, Result: "done"}) {
 		t.Fatalf("would lead to %+v", out.Data)
 	}
-	if text := r.want(0, "replay", "--exchange", "ex_1", "--dry-run").out; !strings.Contains(text, "already done: ex_1/release/1") {
+	if text := r.want(0, "replay", "--exchange", "ex_1", "--dry-run").out; !strings.Contains(text, "already done: ex_1/release/1") || !strings.Contains(text, "1 are done already") {
 		t.Errorf("said %s", text)
+	}
+	path := r.file("closed.jsonl", `{"connection":"nordwear","source":"portal","notice":{"event":{"kind":"portal","source":"portal","portal":{"name":"return.closed","at":"2026-11-22T10:00:00Z"}},"about":[{"ref":{"name":"id:ex_1"}}]}}`)
+	if text := r.want(0, "replay", "--file", path, "--dry-run").out; !strings.Contains(text, "already done: ex_1/release/1") {
+		t.Errorf("of an event without an id it said %s", text)
+	}
+	list, _, _ := kept(t, r, "--exchange", "ex_1")
+	if i := slices.IndexFunc(list, func(one replayed) bool { return one.Of == "ev_7" }); i < 0 || !slices.Equal(list[i].Done, []string{"ex_1/release/1"}) {
+		t.Errorf("kept %+v, want that the release is said to be done already", list)
 	}
 }
 
@@ -198,5 +209,127 @@ func TestServeReplaysAFile(t *testing.T) {
 	found, _, err := st.Items(t.Context(), store.Query{Conn: "nordwear", Kinds: []store.Kind{store.Event}, States: []store.State{store.Waiting}})
 	if err != nil || len(found) != 2 {
 		t.Errorf("%d events wait, %v, want ev_4 and the replay of ev_1", len(found), err)
+	}
+}
+
+// noticeOf is n as it is stored.
+func noticeOf(t *testing.T, n exchange.Notice) []byte {
+	t.Helper()
+	body, err := json.Marshal(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
+func TestWhatWasToldBetweenTwoTimesIsHeardAgain(t *testing.T) {
+	r := newRig(t)
+	e := r.store(false)
+	r.exchange(e, "ex_1", exchange.Requested, "gid://shopify/Return/1")
+	closed := noticeOf(t, exchange.Notice{
+		Event: exchange.Event{Kind: exchange.EventPortal, Source: "portal", Topic: "return.closed", Portal: &exchange.PortalEvent{Name: "return.closed", At: rigTime}},
+		About: []exchange.About{{Ref: exchange.RefReturn("gid://shopify/Return/1")}},
+	})
+	said := noticeOf(t, exchange.Notice{Event: exchange.Event{Kind: exchange.EventSaid, Source: "person", Said: &exchange.Said{What: exchange.WrittenOff, Reason: "x"}}, About: []exchange.About{{Ref: exchange.RefID("ex_1")}}})
+	at := func(back time.Duration) time.Time { return rigTime.Add(-back) }
+	for _, it := range []store.Item{
+		{ID: "ev_1", Source: "portal", State: store.Done, Exchange: "ex_1", Received: at(4 * time.Hour), Body: closed},
+		{ID: "ev_2", Source: "portal", State: store.Done, Exchange: "ex_1", Received: at(3 * time.Hour), Body: closed},
+		{ID: "ev_3", Source: "person", State: store.Done, Exchange: "ex_1", Received: at(3 * time.Hour), Body: said},
+		{ID: "ev_4", Source: "reconcile", State: store.Done, Exchange: "ex_1", Received: at(3 * time.Hour), Body: closed},
+		{ID: "ev_5", Source: "portal", State: store.Ignored, Received: at(3 * time.Hour)},
+		{ID: "ev_6", Source: "portal", State: store.Waiting, Received: at(3 * time.Hour), Body: closed},
+		{ID: "ev_7", Source: "portal", State: store.Done, Exchange: "ex_1", Received: at(2 * time.Hour), Body: closed},
+		{ID: "ev_8", Source: "portal", State: store.Done, Exchange: "ex_1", Received: at(time.Hour), Body: closed},
+	} {
+		r.event(e, it)
+	}
+	for args, want := range map[string]string{
+		"--since 3h --until 2h":                           "ev_2",
+		"--since 3h --connection nordwear":                "ev_2 ev_7 ev_8",
+		"--since 2026-11-22T08:00:00Z --until 90m":        "ev_7",
+		"--since 2026-11-22 --until 2026-11-22T06:30:00Z": "ev_1",
+	} {
+		var out rehearsals
+		r.json(&out, append([]string{"replay", "--dry-run"}, strings.Fields(args)...)...)
+		var got []string
+		for _, one := range out.Data {
+			got = append(got, one.Event)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %v, want %s", args, got, want)
+		}
+	}
+	var did replayedList
+	r.json(&did, "replay", "--since", "3h")
+	if len(did.Data) != 3 || len(did.Left) != 1 || did.Left[0].Event != "ev_3" {
+		t.Errorf("kept %+v", did)
+	}
+	again, err := findEvent(t.Context(), e, "nordwear", did.Data[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fence, err := e.Own(t.Context(), "nordwear", "rig", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.State, again.Exchange, again.Reason = store.Done, "ex_1", "" // as the inbox ends it
+	r.apply(e, store.Step{Conn: "nordwear", Fence: fence, Items: []store.Item{again}})
+	r.at = func() time.Time { return rigTime.Add(time.Minute) }
+	r.json(&did, "replay", "--since", "3h")
+	for _, one := range did.Data {
+		if one.Of == again.ID {
+			t.Errorf("a replay is replayed: %+v", one)
+		}
+	}
+	r.want(exitUsage, "replay", "--since", "1h", "--until", "2h")
+	r.want(exitUsage, "replay", "--until", "2h")
+	r.want(exitUsage, "replay", "--event", "ev_1", "--until", "2h")
+}
+
+func TestAPersonsDecisionIsNotHeardAgain(t *testing.T) {
+	r := newRig(t)
+	e := r.store(false)
+	x := r.exchange(e, "ex_1", exchange.Requested, "gid://shopify/Return/1")
+	said := exchange.Event{ID: "ev_said", Kind: exchange.EventSaid, At: rigTime, Source: "person", Actor: "astrid", Said: &exchange.Said{What: exchange.WrittenOff, Reason: "x"}}
+	r.hears(e, x, said)
+	r.event(e, store.Item{ID: "ev_said", Source: "person", State: store.Done, Exchange: "ex_1", Body: noticeOf(t, exchange.Notice{Event: said, About: []exchange.About{{Ref: exchange.RefID("ex_1")}}})})
+	r.event(e, store.Item{ID: "ev_dead", Source: "person", State: store.Done, Body: noticeOf(t, exchange.Notice{Event: exchange.Event{Kind: exchange.EventDead, Dead: &exchange.DeadAsk{}}, Item: "ev_0"})})
+	for _, id := range []string{"ev_said", "ev_dead"} {
+		if got := r.want(exitRefused, "replay", "--event", id); !strings.Contains(got.errOut, "say it anew") {
+			t.Errorf("said %q", got.errOut)
+		}
+	}
+	shown := r.want(0, "events", "show", "ev_said", "--json").out
+	r.want(exitRefused, "replay", "--file", r.file("events.jsonl", shown))
+	var did replayedList
+	r.json(&did, "replay", "--exchange", "ex_1")
+	if len(did.Data) != 1 || did.Data[0].Of != "ev_request_ex_1" || len(did.Left) != 1 || did.Left[0].Event != "ev_said" {
+		t.Errorf("kept %+v", did)
+	}
+}
+
+func TestARequestThatMadeAnExchangeMakesNoOther(t *testing.T) {
+	r := newRig(t)
+	e := r.store(false)
+	r.exchange(e, "ex_1", exchange.Requested, "gid://shopify/Return/1")
+	instant := true
+	asked := &exchange.Request{OrderID: "gid://shopify/Order/1", Instant: &instant, ExchangeLines: []exchange.WantedExchangeLine{{VariantID: "gid://shopify/ProductVariant/8", Quantity: 1}}}
+	n := exchange.Notice{Create: asked, Event: exchange.Event{Kind: exchange.EventRequested, Source: "api", Topic: "exchanges.create", Request: asked}}
+	r.event(e, store.Item{ID: "ev_lines", Source: "api", State: store.Done, Exchange: "ex_1", Body: noticeOf(t, n)})
+	shown := r.want(0, "events", "show", "ev_lines", "--json").out
+	for _, args := range [][]string{{"--event", "ev_lines"}, {"--file", r.file("events.jsonl", shown)}} {
+		_, _, notices := kept(t, r, args...)
+		if n := notices[0]; n.Create != nil || len(n.About) != 1 || n.About[0].Ref != exchange.RefID("ex_1") || n.Event.Request.Instant != nil || n.Replay != "ev_lines" {
+			t.Errorf("%v tells %+v", args, n)
+		}
+	}
+	line := `{"connection":"nordwear","source":"api","notice":` + string(noticeOf(t, n)) + "}"
+	for range 2 { // of another store: it makes one, and once
+		r.want(0, "replay", "--file", r.file("other.jsonl", line))
+	}
+	found, _, err := e.Items(t.Context(), store.Query{Conn: "nordwear", Kinds: []store.Kind{store.Event}, States: []store.State{store.Waiting}})
+	if err != nil || len(found) != 3 {
+		t.Errorf("%d events wait, %v, want the two that are told to ex_1 and one request", len(found), err)
 	}
 }

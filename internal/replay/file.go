@@ -1,4 +1,4 @@
-package main
+package replay
 
 import (
 	"bufio"
@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/store"
 )
 
 // longestLine is how long a line of a file may be: a body of 1 MiB, escaped, and what stands around it.
@@ -30,11 +31,11 @@ type fileLine struct {
 	RawBase64  []byte            `json:"raw_base64"`
 }
 
-// file reads events, one a line. All lines are read before any is used.
+// File reads events, one a line. All lines are read before any is used.
 //
-// Errors: exit status 4, with what is wrong with each line.
-func (r *replayer) file(ctx context.Context, name string, in io.Reader) ([]telling, error) {
-	var list []telling
+// Errors: *UnfitError, with what is wrong with each line.
+func (r *Teller) File(ctx context.Context, name string, in io.Reader) ([]Telling, error) {
+	var list []Telling
 	var faults []string
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, longestLine)
@@ -46,8 +47,9 @@ func (r *replayer) file(ctx context.Context, name string, in io.Reader) ([]telli
 			continue
 		}
 		t, err := r.line(ctx, text)
-		if exitStatus(err) == exitUsage { // of the settings: the same for every line
-			return nil, err
+		var book bookError
+		if errors.As(err, &book) { // the same for every line
+			return nil, book.error
 		}
 		if err != nil {
 			faults = append(faults, fmt.Sprintf("line %d: %v", n, err))
@@ -59,38 +61,58 @@ func (r *replayer) file(ctx context.Context, name string, in io.Reader) ([]telli
 		return nil, fmt.Errorf("read %s after line %d: %w", name, n, err)
 	}
 	if faults != nil {
-		return nil, refused("%s cannot be replayed; nothing was:\n%s", name, strings.Join(faults, "\n"))
+		return nil, unfit("%s cannot be replayed; nothing was:\n%s", name, strings.Join(faults, "\n"))
 	}
 	if len(list) == 0 {
-		return nil, refused("%s holds no events", name)
+		return nil, unfit("%s holds no events", name)
 	}
 	return list, nil
 }
 
-func (r *replayer) line(ctx context.Context, text []byte) (telling, error) {
+func (r *Teller) line(ctx context.Context, text []byte) (Telling, error) {
 	var l fileLine
 	if err := json.Unmarshal(text, &l); err != nil {
-		return telling{}, errors.New("is not an event in JSON") // err may quote the body
+		return Telling{}, errors.New("is not an event in JSON") // err may quote the body
 	}
 	if l.Connection == "" {
-		return telling{}, errors.New("has no connection")
+		return Telling{}, errors.New("has no connection")
 	}
-	conn, err := checkConn(ctx, r.reads, l.Connection)
+	conn, err := r.Known(ctx, l.Connection)
 	if err != nil {
-		return telling{}, errors.New(strings.TrimPrefix(err.Error(), "--connection: "))
+		return Telling{}, err
 	}
 	if !slices.Contains(outside, l.Source) {
-		return telling{}, fmt.Errorf("source %q is none of %v", l.Source, outside)
+		return Telling{}, fmt.Errorf("source %q is none of %v", l.Source, outside)
 	}
 	n, err := r.read(conn, l)
 	if err != nil {
-		return telling{}, err
+		return Telling{}, err
+	}
+	handled, err := r.handled(ctx, conn, l.ID)
+	if err != nil {
+		return Telling{}, err
+	}
+	n, why := onceMore(n, handled)
+	if why != "" {
+		return Telling{}, unfit("%s", why)
 	}
 	return r.telling(conn, l.Source, l.ID, "", n)
 }
 
+// handled is the exchange that has heard the event of this id, if this store knows it.
+func (r *Teller) handled(ctx context.Context, c exchange.Conn, id string) (exchange.ID, error) {
+	if id == "" {
+		return "", nil
+	}
+	found, _, err := r.Reads.Items(ctx, store.Query{Conn: c, IDs: []string{id}, Kinds: []store.Kind{store.Event}, States: []store.State{store.Done}, Limit: 1})
+	if err != nil || len(found) == 0 {
+		return "", err
+	}
+	return found[0].Exchange, nil
+}
+
 // read is what a line tells.
-func (r *replayer) read(conn exchange.Conn, l fileLine) (exchange.Notice, error) {
+func (r *Teller) read(conn exchange.Conn, l fileLine) (exchange.Notice, error) {
 	if l.Notice != nil {
 		n := *l.Notice
 		if n.Event.Topic == "" {
@@ -143,10 +165,8 @@ func fromOutside(ev exchange.Event) error {
 		if ev.Cancel != nil {
 			return nil
 		}
-	case exchange.EventSaid:
-		if ev.Said != nil {
-			return nil
-		}
+	case exchange.EventSaid: // said of it later
+		return nil
 	}
 	return fmt.Errorf("an event of kind %q, as it stands, is nothing that anybody outside can tell", ev.Kind)
 }
