@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/tradeback/tradeback/internal/exchange"
+	"github.com/tradeback/tradeback/internal/replay"
 	"github.com/tradeback/tradeback/internal/rest"
 )
 
@@ -56,7 +57,7 @@ func TestTheCommandLineWorksBesideServe(t *testing.T) {
 	}
 
 	before := x.Timeline
-	var again page[replayed]
+	var again page[replay.Replayed]
 	r.json(&again, "replay", "--exchange", string(made.ID))
 	if len(again.Data) != 2 {
 		t.Errorf("replayed %+v, want the request and the cancellation", again.Data)

@@ -85,8 +85,8 @@ func (r *replaying) run(ctx context.Context, settings *config.Process, st store.
 		return err
 	}
 	t := &replay.Teller{Reads: st, IDs: ident.New(nil), Now: now, Known: known(st), Book: r.bookLater(ctx, settings, st)}
-	would := rehearsals{Data: []replay.Rehearsal{}, Left: []replay.Left{}}
-	did := replayedList{Data: []replayed{}, Left: []replay.Left{}}
+	would := replay.List[replay.Rehearsal]{Data: []replay.Rehearsal{}, Left: []replay.Left{}}
+	did := replay.List[replay.Replayed]{Data: []replay.Replayed{}, Left: []replay.Left{}}
 	rehearsal := t.Rehearse()
 	err = r.each(ctx, st, t, name, func(list []replay.Telling, left []replay.Left) error {
 		would.Left, did.Left = append(would.Left, left...), append(did.Left, left...)
@@ -110,7 +110,7 @@ func (r *replaying) run(ctx context.Context, settings *config.Process, st store.
 			return err
 		}
 		for i, one := range list {
-			did.add(one, heard[i])
+			did.Data = append(did.Data, one.Replayed(heard[i]))
 		}
 		return nil
 	})

@@ -7,14 +7,7 @@ import (
 	"github.com/tradeback/tradeback/internal/replay"
 )
 
-// rehearsals are what would come of a replay.
-type rehearsals struct {
-	Data []replay.Rehearsal `json:"data"`
-	Left []replay.Left      `json:"left_out"`
-	Next string             `json:"next"` // always empty
-}
-
-func (e env) printRehearsals(list rehearsals, asJSON bool) error {
+func (e env) printRehearsals(list replay.List[replay.Rehearsal], asJSON bool) error {
 	if asJSON {
 		return printJSON(e.stdout, list)
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/replay"
 	"github.com/tradeback/tradeback/internal/store"
 )
@@ -30,37 +29,7 @@ func keepAll(ctx context.Context, engine store.Engine, list []replay.Telling) er
 	return errors.Join(results...)
 }
 
-// replayed is what replay says of an event that it kept.
-type replayed struct {
-	ID         string        `json:"id"`
-	Connection exchange.Conn `json:"connection"`
-	Source     string        `json:"source"`
-	Topic      string        `json:"topic"`
-	Of         string        `json:"replay_of"`    // empty: a line of a file that had no id
-	Done       []string      `json:"already_done"` // the acts that it led to when it was heard first, which are not repeated
-}
-
-// replayedList is what came of a replay.
-type replayedList struct {
-	Data []replayed    `json:"data"`
-	Left []replay.Left `json:"left_out"`
-	Next string        `json:"next"` // always empty
-}
-
-// add notes an event that was kept, and what had followed from it before.
-func (l *replayedList) add(t replay.Telling, heard []replay.Rehearsal) {
-	one := replayed{t.Item.ID, t.Item.Conn, t.Item.Source, t.Item.Topic, t.Of, []string{}}
-	for _, h := range heard {
-		for _, d := range h.Done {
-			if d.Result == string(exchange.Done) {
-				one.Done = append(one.Done, string(d.ID))
-			}
-		}
-	}
-	l.Data = append(l.Data, one)
-}
-
-func (e env) printReplayed(list replayedList, asJSON bool) error {
+func (e env) printReplayed(list replay.List[replay.Replayed], asJSON bool) error {
 	if asJSON {
 		return printJSON(e.stdout, list)
 	}

@@ -15,9 +15,9 @@ import (
 )
 
 // kept reads back what replay says it kept.
-func kept(t *testing.T, r *rig, args ...string) (list []replayed, items []store.Item, notices []exchange.Notice) {
+func kept(t *testing.T, r *rig, args ...string) (list []replay.Replayed, items []store.Item, notices []exchange.Notice) {
 	t.Helper()
-	var out page[replayed]
+	var out page[replay.Replayed]
 	r.json(&out, append([]string{"replay"}, args...)...)
 	e := r.store(false)
 	for _, one := range out.Data {
@@ -149,7 +149,7 @@ func TestADryRunSaysWhatWouldFollowAndStoresNothing(t *testing.T) {
 	path := r.file("events.jsonl", `{"connection":"nordwear","source":"person","notice":{"event":{"kind":"cancel","cancel":{"by":"person"}},"about":[{"ref":{"name":"id:ex_1"}}]}}
 {"connection":"nordwear","source":"portal","notice":{"event":{"kind":"portal","portal":{"name":"return.closed","at":"2026-11-22T09:00:00Z"}},"park":"return:gid://shopify/Return/8"}}
 `)
-	var out rehearsals
+	var out replay.List[replay.Rehearsal]
 	r.json(&out, "replay", "--file", path, "--dry-run")
 	if one := out.Data[0]; one.From != exchange.Requested || one.To != exchange.Cancelling && one.To != exchange.Cancelled || len(one.Rules) == 0 {
 		t.Errorf("a cancellation would lead to %+v", one)
@@ -179,7 +179,7 @@ func TestADryRunSaysWhatIsDoneAlready(t *testing.T) {
 		Event:   exchange.Event{ID: "ev_7", Kind: exchange.EventPortal, At: rigTime, Source: "portal", Topic: "return.closed", Portal: &exchange.PortalEvent{Name: "return.closed", At: rigTime}},
 		Effects: []exchange.Effect{{ID: "ex_1/release/1", Exchange: x.ID, Kind: exchange.Release}},
 	}})
-	var out rehearsals
+	var out replay.List[replay.Rehearsal]
 	r.json(&out, "replay", "--exchange", "ex_1", "--dry-run")
 	i := slices.IndexFunc(out.Data, func(one replay.Rehearsal) bool { return one.Event == "ev_7" })
 	if i < 0 || len(out.Data[i].Done) != 1 || out.Data[i].Done[0] != (replay.WouldBe{ID: "ex_1/release/1", Kind: exchange.Release, Result: "done"}) {
@@ -193,7 +193,7 @@ func TestADryRunSaysWhatIsDoneAlready(t *testing.T) {
 		t.Errorf("of an event without an id it said %s", text)
 	}
 	list, _, _ := kept(t, r, "--exchange", "ex_1")
-	if i := slices.IndexFunc(list, func(one replayed) bool { return one.Of == "ev_7" }); i < 0 || !slices.Equal(list[i].Done, []string{"ex_1/release/1"}) {
+	if i := slices.IndexFunc(list, func(one replay.Replayed) bool { return one.Of == "ev_7" }); i < 0 || !slices.Equal(list[i].Done, []string{"ex_1/release/1"}) {
 		t.Errorf("kept %+v, want that the release is said to be done already", list)
 	}
 }
@@ -250,7 +250,7 @@ func TestWhatWasToldBetweenTwoTimesIsHeardAgain(t *testing.T) {
 		"--since 2026-11-22T08:00:00Z --until 90m":        "ev_7",
 		"--since 2026-11-22 --until 2026-11-22T06:30:00Z": "ev_1",
 	} {
-		var out rehearsals
+		var out replay.List[replay.Rehearsal]
 		r.json(&out, append([]string{"replay", "--dry-run"}, strings.Fields(args)...)...)
 		var got []string
 		for _, one := range out.Data {
@@ -260,7 +260,7 @@ func TestWhatWasToldBetweenTwoTimesIsHeardAgain(t *testing.T) {
 			t.Errorf("%s: %v, want %s", args, got, want)
 		}
 	}
-	var did replayedList
+	var did replay.List[replay.Replayed]
 	r.json(&did, "replay", "--since", "3h")
 	if len(did.Data) != 3 || len(did.Left) != 1 || did.Left[0].Event != "ev_3" {
 		t.Errorf("kept %+v", did)
@@ -302,7 +302,7 @@ func TestAPersonsDecisionIsNotHeardAgain(t *testing.T) {
 	}
 	shown := r.want(0, "events", "show", "ev_said", "--json").out
 	r.want(exitRefused, "replay", "--file", r.file("events.jsonl", shown))
-	var did replayedList
+	var did replay.List[replay.Replayed]
 	r.json(&did, "replay", "--exchange", "ex_1")
 	if len(did.Data) != 1 || did.Data[0].Of != "ev_request_ex_1" || len(did.Left) != 1 || did.Left[0].Event != "ev_said" {
 		t.Errorf("kept %+v", did)
@@ -320,7 +320,7 @@ func TestARequestThatMadeAnExchangeMakesNoOther(t *testing.T) {
 	shown := r.want(0, "events", "show", "ev_lines", "--json").out
 	for _, args := range [][]string{{"--event", "ev_lines"}, {"--file", r.file("events.jsonl", shown)}} {
 		_, _, notices := kept(t, r, args...)
-		if n := notices[0]; n.Create != nil || len(n.About) != 1 || n.About[0].Ref != exchange.RefID("ex_1") || n.Event.Request.Instant != nil || n.Replay != "ev_lines" {
+		if n := notices[0]; n.Create != nil || len(n.About) != 1 || n.About[0].Ref != exchange.RefID("ex_1") || n.Event.Request.Instant != nil || n.Event.Replay != "ev_lines" {
 			t.Errorf("%v tells %+v", args, n)
 		}
 	}

@@ -23,10 +23,11 @@ const (
 type Event struct {
 	ID     string    `json:"id"`
 	Kind   EventKind `json:"kind"`
-	At     time.Time `json:"at"`              // when we received it: the only time Decide knows
-	Source string    `json:"source"`          // ongoing, portal, shopify, api, person, tradeback, reconcile
-	Topic  string    `json:"topic,omitempty"` // the sender's own name for it
-	Actor  string    `json:"actor,omitempty"` // the person or API key behind it
+	At     time.Time `json:"at"`               // when we received it: the only time Decide knows
+	Source string    `json:"source"`           // ongoing, portal, shopify, api, person, tradeback, reconcile
+	Topic  string    `json:"topic,omitempty"`  // the sender's own name for it
+	Actor  string    `json:"actor,omitempty"`  // the person or API key behind it
+	Replay string    `json:"replay,omitempty"` // the id of the event that this one tells again, or "file"
 
 	Request *Request     `json:"request,omitempty"`
 	Hint    *Hint        `json:"hint,omitempty"`

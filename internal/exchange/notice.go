@@ -12,8 +12,6 @@ type Notice struct {
 	Park string `json:"park,omitempty"`
 	// Item is a dead event that a person has taken again, or gives up, as Event.Dead says.
 	Item string `json:"item,omitempty"`
-	// Replay is the id of the event that this one tells again, or "file"; empty: it is told the first time.
-	Replay string `json:"replay,omitempty"`
 	// Create asks for an exchange when nobody is found. From the API it is made at once; from a webhook
 	// only after the return was read and has exchange lines.
 	Create *Request `json:"create,omitempty"`

@@ -12,6 +12,36 @@ import (
 	"github.com/tradeback/tradeback/internal/store"
 )
 
+// List is what came of a replay, or would.
+type List[T any] struct {
+	Data []T    `json:"data"`
+	Left []Left `json:"left_out"`
+	Next string `json:"next"` // the cursor of what follows, empty at the end
+}
+
+// Replayed is an event that was told again.
+type Replayed struct {
+	ID         string        `json:"id"` // of the new event
+	Connection exchange.Conn `json:"connection"`
+	Source     string        `json:"source"`
+	Topic      string        `json:"topic"`
+	Of         string        `json:"replay_of"`    // empty: a line of a file that had no id
+	Done       []string      `json:"already_done"` // the acts that it led to when it was heard first, which are not repeated
+}
+
+// Replayed is t once it is kept. Heard is its rehearsal.
+func (t Telling) Replayed(heard []Rehearsal) Replayed {
+	one := Replayed{t.Item.ID, t.Item.Conn, t.Item.Source, t.Item.Topic, t.Of, []string{}}
+	for _, h := range heard {
+		for _, d := range h.Done {
+			if d.Result == string(exchange.Done) {
+				one.Done = append(one.Done, string(d.ID))
+			}
+		}
+	}
+	return one
+}
+
 // Rehearsal is what would follow if an exchange heard an event again.
 type Rehearsal struct {
 	Event      string         `json:"event"` // the first one's id; empty: a line of a file that had none

@@ -79,7 +79,7 @@ func (r *Teller) stored(it store.Item) (Telling, error) {
 	if err != nil {
 		return Telling{}, err
 	}
-	again := n.Replay != ""
+	again := n.Event.Replay != ""
 	var handled exchange.ID
 	if it.State == store.Done {
 		handled = it.Exchange
@@ -117,12 +117,13 @@ func (r *Teller) understood(it store.Item) (n exchange.Notice, err error) {
 	return n, err
 }
 
-// Exchange is all that others told of an exchange, in the order it heard them. What would count anew is left out.
+// Exchange is all that others told of an exchange, in the order it heard them, without what was a replay itself. What
+// would count anew is left out.
 //
 // Errors: *UnfitError when nothing is left.
 func (r *Teller) Exchange(ctx context.Context, x exchange.Exchange) (list []Telling, left []Left, err error) {
 	err = Lines(ctx, r.Reads, x, func(e exchange.Entry) error {
-		if !slices.Contains(outside, e.Event.Source) {
+		if !slices.Contains(outside, e.Event.Source) || e.Event.Replay != "" {
 			return nil
 		}
 		n, why := onceMore(exchange.Notice{Event: e.Event, About: []exchange.About{{Ref: exchange.RefID(x.ID)}}}, x.ID)

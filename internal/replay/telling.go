@@ -75,7 +75,7 @@ func (r *Teller) telling(c exchange.Conn, source, of string, at exchange.ID, n e
 		sum := sha256.Sum256(body)
 		dedupe = "replay:" + hex.EncodeToString(sum[:])
 	}
-	n.Replay = cmp.Or(of, "file")
+	n.Event.Replay = cmp.Or(of, "file")
 	n.Event.ID, n.Event.At, n.Event.Number, n.Event.Policy = r.IDs.Make("ev_", now), now, 0, nil
 	if n.Event.Source == "" {
 		n.Event.Source = source

@@ -30,6 +30,7 @@ type Store interface {
 	Exchanges(ctx context.Context, q store.Query) ([]exchange.Exchange, string, error)
 	Items(ctx context.Context, q store.Query) ([]store.Item, string, error)
 	Journal(ctx context.Context, c store.Conn, id exchange.ID, after uint64, limit int) ([]exchange.Entry, error)
+	Find(ctx context.Context, c store.Conn, refs ...exchange.Ref) ([]exchange.ID, error)
 	Docs(ctx context.Context, c store.Conn, bucket, after string, limit int) ([]store.Doc, error)
 }
 
@@ -83,6 +84,8 @@ func (a *API) Mount(r fiber.Router) {
 	r.Get("/v1/exchanges/:id/money", a.with(connection.ScopeRead, a.showMoney))
 	r.Get("/v1/events", a.with(connection.ScopeRead, a.listEvents))
 	r.Get("/v1/events/:id", a.with(connection.ScopeRead, a.showEvent))
+	r.Post("/v1/replays", a.with(connection.ScopeWrite, a.replayEvents))
+	r.Post("/v1/replays/rehearse", a.with(connection.ScopeRead, a.rehearseReplay))
 	r.Get("/v1/dead", a.with(connection.ScopeRead, a.listDead))
 	r.Post("/v1/dead/retry", a.with(connection.ScopeWrite, a.retryDead))
 	r.Post("/v1/dead/discard", a.with(connection.ScopeWrite, a.discardDead))

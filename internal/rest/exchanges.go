@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -92,9 +93,15 @@ func (a *API) listTimeline(c *fiber.Ctx, _ connection.Key) error {
 //
 // Errors: ErrNotFound.
 func (a *API) exchange(c *fiber.Ctx) (*exchange.Exchange, error) {
-	id := exchange.ID(strings.Clone(c.Params("id")))
+	return a.named(c.UserContext(), exchange.ID(strings.Clone(c.Params("id"))))
+}
+
+// named finds the exchange of this id.
+//
+// Errors: ErrNotFound.
+func (a *API) named(ctx context.Context, id exchange.ID) (*exchange.Exchange, error) {
 	for q := (store.Query{Text: string(id)}); ; {
-		found, next, err := a.store.Exchanges(c.UserContext(), q)
+		found, next, err := a.store.Exchanges(ctx, q)
 		if err != nil {
 			return nil, fmt.Errorf("find %s: %w", id, err)
 		}
