@@ -26,7 +26,7 @@ type Replayed struct {
 	Source     string        `json:"source"`
 	Topic      string        `json:"topic"`
 	Of         string        `json:"replay_of"`    // empty: a line of a file that had no id
-	Done       []string      `json:"already_done"` // the acts that it led to when it was heard first, which are not repeated
+	Done       []string      `json:"already_done"` // the acts that followed it when it was heard first: they are not repeated
 }
 
 // Replayed is t once it is kept. Heard is its rehearsal.
@@ -53,7 +53,7 @@ type Rehearsal struct {
 	To         exchange.Stage `json:"to"`
 	Rules      []string       `json:"rules"`        // that would fire
 	Effects    []WouldBe      `json:"effects"`      // that would be asked for
-	Done       []WouldBe      `json:"already_done"` // that the event led to when it was heard first
+	Done       []WouldBe      `json:"already_done"` // that followed it when it was heard first, until the next that others told
 	Raised     []string       `json:"raised"`
 	Note       string         `json:"note"`
 }
@@ -69,12 +69,12 @@ type WouldBe struct {
 type Rehearsing struct {
 	*Teller
 	had map[exchange.ID]*exchange.Exchange // what they have become so far
-	led map[exchange.ID][]exchange.Entry   // their journals' lines of what others told
+	led map[exchange.ID][]followed         // what their journals say
 }
 
 // Rehearse begins a rehearsal.
 func (r *Teller) Rehearse() *Rehearsing {
-	return &Rehearsing{Teller: r, had: map[exchange.ID]*exchange.Exchange{}, led: map[exchange.ID][]exchange.Entry{}}
+	return &Rehearsing{Teller: r, had: map[exchange.ID]*exchange.Exchange{}, led: map[exchange.ID][]followed{}}
 }
 
 // Tell says what would follow from t: for each exchange that would hear it, or for nobody.
@@ -194,30 +194,38 @@ func (r *Rehearsing) decide(ctx context.Context, t Telling, ev exchange.Event, x
 	return one, nil
 }
 
-// ledTo are the acts that an event led to when x heard it first, and how they ended. One without an id is known by
+// followed is something that others told an exchange, and the acts that followed it, until they told the next.
+type followed struct {
+	told exchange.Event
+	acts []exchange.Effect
+}
+
+// ledTo are the acts that followed an event when x heard it first, and how they ended. One without an id is known by
 // what it tells.
 func (r *Rehearsing) ledTo(ctx context.Context, of string, ev exchange.Event, x exchange.Exchange) ([]WouldBe, error) {
-	lines, known := r.led[x.ID]
+	groups, known := r.led[x.ID]
 	if !known {
 		if err := Lines(ctx, r.Reads, x, func(e exchange.Entry) error {
 			if slices.Contains(outside, e.Event.Source) {
-				lines = append(lines, e)
+				groups = append(groups, followed{told: e.Event})
+			}
+			for _, f := range e.Effects {
+				if n := len(groups); n > 0 && f.Kind != exchange.KindRead && !f.Withdraw { // those may be repeated without limit
+					groups[n-1].acts = append(groups[n-1].acts, exchange.Effect{ID: f.ID, Kind: f.Kind})
+				}
 			}
 			return nil
 		}); err != nil {
 			return nil, err
 		}
-		r.led[x.ID] = lines
+		r.led[x.ID] = groups
 	}
 	out := []WouldBe{}
-	for _, e := range lines {
-		if e.Event.ID != of && (of != "" || !sameTold(e.Event, ev)) {
+	for _, g := range groups {
+		if g.told.ID != of && (of != "" || !sameTold(g.told, ev)) {
 			continue
 		}
-		for _, f := range e.Effects {
-			if f.Kind == exchange.KindRead || f.Withdraw { // may be repeated without limit
-				continue
-			}
+		for _, f := range g.acts {
 			was := WouldBe{ID: f.ID, Kind: f.Kind, Result: "asked for"}
 			for _, m := range x.Facts.Movements {
 				if m.Effect == f.ID {
