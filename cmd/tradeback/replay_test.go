@@ -239,6 +239,7 @@ func TestWhatWasToldBetweenTwoTimesIsHeardAgain(t *testing.T) {
 		{ID: "ev_4", Source: "reconcile", State: store.Done, Exchange: "ex_1", Received: at(3 * time.Hour), Body: closed},
 		{ID: "ev_5", Source: "portal", State: store.Ignored, Received: at(3 * time.Hour)},
 		{ID: "ev_6", Source: "portal", State: store.Waiting, Received: at(3 * time.Hour), Body: closed},
+		{ID: "ev_61", Source: "portal", State: store.Parked, Ref: "return:gid://shopify/Return/8", Received: at(3 * time.Hour), Body: closed},
 		{ID: "ev_7", Source: "portal", State: store.Done, Exchange: "ex_1", Received: at(2 * time.Hour), Body: closed},
 		{ID: "ev_8", Source: "portal", State: store.Done, Exchange: "ex_1", Received: at(time.Hour), Body: closed},
 	} {

@@ -49,7 +49,11 @@ func (r *Teller) Between(ctx context.Context, c exchange.Conn, since, until time
 		return nil, nil, "", fmt.Errorf("list events: %w", err)
 	}
 	for _, it := range found {
-		if !it.Received.Before(until) || !slices.Contains(outside, it.Source) || it.State == store.Waiting || it.State == store.Ignored {
+		switch it.State {
+		case store.Waiting, store.Parked, store.Ignored: // they are told yet, or there is nothing to tell
+			continue
+		}
+		if !it.Received.Before(until) || !slices.Contains(outside, it.Source) {
 			continue
 		}
 		if len(it.Body) == 0 { // a list gives no body as received
