@@ -164,6 +164,18 @@ func TestADryRunSaysWhatWouldFollowAndStoresNothing(t *testing.T) {
 	}
 }
 
+func TestADryRunLeavesOutWhoseReturnIsAnother(t *testing.T) {
+	r := newRig(t)
+	e := r.store(false)
+	r.exchange(e, "ex_1", exchange.Requested, "gid://shopify/Return/1")
+	line := `{"connection":"nordwear","source":"portal","notice":{"event":{"kind":"portal","portal":{"name":"return.closed","at":"2026-11-22T09:00:00Z","return_id":"gid://shopify/Return/8"}},"about":[{"ref":{"name":"reference:R-ex_1"}}],"park":"return:gid://shopify/Return/8"}}`
+	var out replay.List[replay.Rehearsal]
+	r.json(&out, "replay", "--dry-run", "--file", r.file("events.jsonl", line))
+	if len(out.Data) != 1 || out.Data[0].Exchange != "" {
+		t.Errorf("would lead to %+v, want nothing for ex_1, whose return is another", out.Data)
+	}
+}
+
 func TestADryRunSaysWhatIsDoneAlready(t *testing.T) {
 	r := newRig(t)
 	e := r.store(false)

@@ -139,7 +139,12 @@ func (r *Rehearsing) about(ctx context.Context, t Telling) ([]told, error) {
 			}
 		}
 	}
-	return out, nil
+	return slices.DeleteFunc(out, func(f told) bool { return ofAnother(f.ev.Portal, f.x.ReturnID()) }), nil
+}
+
+// ofAnother reports whether the portal spoke of another return than mine: two may share the portal's own name.
+func ofAnother(p *exchange.PortalEvent, mine string) bool {
+	return p != nil && p.ReturnID != "" && mine != "" && p.ReturnID != mine
 }
 
 // nobody says what becomes of an event about which no exchange is known.

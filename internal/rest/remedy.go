@@ -21,7 +21,7 @@ func remedies(x *exchange.Exchange, served bool, items []store.Item) []Remedy {
 	self := "/v1/exchanges/" + string(x.ID)
 	of := "tradeback exchanges %s " + string(x.ID)
 	const reason = ` --reason "…"`
-	if !served {
+	if !served && !x.Stage.Final() {
 		out = append(out, Remedy{"have the connection served: nothing moves until it is, and is switched on", "tradeback serve", ""})
 	}
 	for _, it := range items {
