@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/config"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
@@ -57,7 +58,7 @@ What a body means depends on its connection's settings: reading one needs TRADEB
 			if err != nil {
 				return err
 			}
-			r := replayer{reads: st, ids: ident.New(nil), now: now, book: e.bookLater(ctx, &settings, st)}
+			r := replayer{reads: st, ids: ident.New(nil), now: now, book: e.bookLater(ctx, &settings, st), who: e.person("")}
 			var list []telling
 			switch {
 			case len(*events) > 0:
@@ -108,6 +109,7 @@ type replayer struct {
 	ids   *ident.Maker
 	now   func() time.Time
 	book  func() (directory, error) // asked when a body must be read
+	who   audit.Actor
 }
 
 // telling is an event to be heard again. Of is the id of the first one, if it is known.
@@ -138,10 +140,12 @@ func (r *replayer) telling(c exchange.Conn, source, of string, at exchange.ID, n
 	if of != "" {
 		reason = "replay of " + of
 	}
-	return telling{note: n, of: of, item: store.Item{
+	it := store.Item{
 		ID: n.Event.ID, Conn: c, Kind: store.Event, State: store.Waiting, Exchange: at, Source: source,
 		Topic: n.Event.Topic, Received: now, Due: now, Reason: reason, Body: body,
-	}}, nil
+	}
+	about := audit.Entry{Actor: r.who, Action: "events.replay", Target: of}
+	return telling{note: n, of: of, item: audit.Marked(it, about)}, nil
 }
 
 // fromFile reads a file's events; - is the standard input.
@@ -160,7 +164,7 @@ func (r *replayer) fromFile(ctx context.Context, e env, path string) ([]telling,
 
 // replayFile keeps the events of a file in a store that is being served.
 func replayFile(ctx context.Context, e env, st *store.Store, book directory, ids *ident.Maker, now func() time.Time, path string) error {
-	r := replayer{reads: st, ids: ids, now: now, book: func() (directory, error) { return book, nil }}
+	r := replayer{reads: st, ids: ids, now: now, book: func() (directory, error) { return book, nil }, who: audit.Process("serve --replay")}
 	list, err := r.fromFile(ctx, e, path)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/config"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
@@ -157,7 +158,7 @@ func (s *serving) connections(ctx context.Context, e env) error {
 			return err
 		}
 		for range 5 { // replicas that start together apply the same: who comes second finds it done
-			if _, err = connection.Apply(ctx, documents{s.store}, sealer, want, false); !errors.Is(err, store.ErrConflict) {
+			if _, err = connection.Apply(ctx, documents{s.store}, sealer, want, audit.Process("serve --connections"), s.now()); !errors.Is(err, store.ErrConflict) {
 				break
 			}
 		}
@@ -212,7 +213,10 @@ func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) er
 		return fmt.Errorf("say where: %w", err)
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	for _, run := range []func(context.Context) error{web.Run, owner.Run, s.refresh, s.sweep, (&hearing{serving: s, seen: doors.Seen}).Run} {
+	for _, run := range []func(context.Context) error{
+		web.Run, owner.Run, s.refresh, s.sweep, (&hearing{serving: s, seen: doors.Seen}).Run,
+		(&audit.Announcer{Store: s.store, Now: s.now, Log: s.log}).Run,
+	} {
 		g.Go(func() error {
 			if err := run(ctx); !errors.Is(err, context.Canceled) {
 				return err

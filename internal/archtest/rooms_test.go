@@ -29,8 +29,9 @@ var leaves = []string{"internal/ident", "internal/limit", "internal/strictjson"}
 // cmd → server → webhooks, rest, console → peers' Decode, connection → store → exchange.
 var directions = map[string][]string{
 	"internal/exchange":   {},
-	"internal/connection": {"internal/exchange", "internal/store"},
 	"internal/store":      {"internal/exchange"},
+	"internal/audit":      {"internal/exchange", "internal/store"},
+	"internal/connection": {"internal/audit", "internal/exchange", "internal/store"},
 
 	// The engines, and the suite that each of them passes.
 	"internal/store/storetest": {"internal/exchange", "internal/store"},
@@ -60,7 +61,7 @@ var directions = map[string][]string{
 
 	// What is spoken to us.
 	"webhooks":         {"internal/exchange", "internal/connection", "internal/store", "internal/ongoing", "internal/shopify", "internal/portal"},
-	"internal/rest":    {"api", "internal/doctor", "internal/exchange", "internal/connection", "internal/store"},
+	"internal/rest":    {"api", "internal/audit", "internal/doctor", "internal/exchange", "internal/connection", "internal/store"},
 	"internal/console": {"internal/exchange", "internal/connection", "internal/store"},
 	"internal/server":  {"api", "webhooks", "internal/rest", "internal/console", "internal/exchange", "internal/connection", "internal/store"},
 

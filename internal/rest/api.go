@@ -29,6 +29,7 @@ type Store interface {
 	Load(ctx context.Context, c store.Conn, ids ...exchange.ID) ([]exchange.Exchange, error)
 	Exchanges(ctx context.Context, q store.Query) ([]exchange.Exchange, string, error)
 	Items(ctx context.Context, q store.Query) ([]store.Item, string, error)
+	Docs(ctx context.Context, c store.Conn, bucket, after string, limit int) ([]store.Doc, error)
 	Journal(ctx context.Context, c store.Conn, id exchange.ID, after uint64, limit int) ([]exchange.Entry, error)
 }
 
@@ -83,6 +84,7 @@ func (a *API) Mount(r fiber.Router) {
 	r.Get("/v1/dead", a.with(connection.ScopeRead, a.listDead))
 	r.Post("/v1/dead/retry", a.with(connection.ScopeWrite, a.retryDead))
 	r.Post("/v1/dead/discard", a.with(connection.ScopeWrite, a.discardDead))
+	r.Get("/v1/audit", a.with(connection.ScopeAdmin, a.listAudit))
 	r.Get("/v1/connections/:connection/doctor", a.with(connection.ScopeAdmin, a.examine))
 	r.Post("/v1/connections/:connection/webhook-token/rotate", a.with(connection.ScopeAdmin, a.rotateToken))
 	r.Post("/v1/keys/:id/rotate", a.with(connection.ScopeAdmin, a.rotateKey))

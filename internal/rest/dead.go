@@ -9,6 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/store"
@@ -165,7 +166,7 @@ func (a *API) keepDead(c *fiber.Ctx, key connection.Key, it store.Item, discard 
 		return "", fmt.Errorf("encode notice %s: %w", ev.ID, err)
 	}
 	var before *store.DuplicateError
-	switch err := a.store.Receive(c.UserContext(), ev); {
+	switch err := a.store.Receive(c.UserContext(), audit.OnDead(ev, actor(key), it, discard)); {
 	case errors.As(err, &before):
 		return before.ID, nil
 	case err != nil:
