@@ -177,7 +177,8 @@ func (s *serving) connections(ctx context.Context, e env) error {
 // parts runs everything that lives as long as the process.
 func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) error {
 	metrics := server.NewMetrics()
-	work := newWorkMetrics(metrics.Registry, s.store)
+	work, counted := newWorkMetrics(metrics.Registry, s.store), newCensus(metrics.Registry, s.now)
+	metrics.Registry.MustRegister(newLaneMetrics(s.peers))
 	at := atPoint(s.crash, s.once, crash)
 	if s.halt != "" {
 		at = atPoint(s.halt, s.once, halt)
@@ -195,10 +196,15 @@ func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) er
 	sweep := s.reconciling(work)
 	owner := &inbox.Owner{
 		Options: inbox.Options{
-			Store: s.store, Settings: s.policy, Item: outbox.Item, Now: s.now, Log: s.log, At: at, Moved: work.moved, Told: s.told, Committed: sweep.Changes.Committed,
+			Store: s.store, Settings: s.policy, Item: outbox.Item, Now: s.now, Log: s.log, At: at, Moved: work.moved, Told: s.told, Committed: func(before, after *exchange.Exchange, e *exchange.Entry) {
+				sweep.Changes.Committed(before, after, e)
+				work.committed(before, after, e)
+			},
 		},
 		Name: s.name, TTL: 6 * time.Second, Conns: s.enabled,
-		Part: s.beside(deliver, sweep, s.subscribing(work)),
+		Part: s.beside(deliver, sweep, s.subscribing(work), func(c store.Conn) *counting {
+			return &counting{census: counted, conn: c, store: s.store, log: s.log, seen: work.seen}
+		}),
 	}
 	doors := webhooks.New(s.book, atPoints{s.store, at}, webhooks.Options{
 		Now: s.now, IDs: s.ids, Rate: rate, Count: metrics.Event,

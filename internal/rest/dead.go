@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,16 +32,17 @@ type Dead struct {
 // DeadView is a dead item as it reads back.
 func DeadView(it store.Item) Dead {
 	return Dead{
-		ID: it.ID, Kind: it.Kind, Connection: it.Conn, Class: deadClass(it), Topic: it.Topic, Exchange: it.Exchange,
+		ID: it.ID, Kind: it.Kind, Connection: it.Conn, Class: DeadClass(it), Topic: it.Topic, Exchange: it.Exchange,
 		Received: it.Received, Attempt: it.Attempt, Reason: it.Reason,
 	}
 }
 
-// deadClass tells dead letters apart by what went wrong: "capture/gave_up", "capture/ambiguous", "event/panicked".
-func deadClass(it store.Item) string {
+// DeadClass tells dead letters apart by what went wrong: "capture/gave_up", "capture/ambiguous", "event/panicked".
+// It is one of DeadClasses.
+func DeadClass(it store.Item) string {
 	if it.Kind == store.Effect {
 		code, _, ok := strings.Cut(it.Reason, ": ")
-		if !ok || strings.ContainsAny(code, " \t") {
+		if !ok || !slices.Contains(deadCodes, code) {
 			code = "unreadable"
 		}
 		return it.Topic + "/" + code
@@ -57,6 +59,20 @@ func deadClass(it store.Item) string {
 	default:
 		return "event/failed"
 	}
+}
+
+// deadCodes are why an act may be dead.
+var deadCodes = []string{"gave_up", exchange.CodeAmbiguous, "unreadable"}
+
+// DeadClasses lists every class.
+func DeadClasses() []string {
+	all := []string{"event/panicked", "event/parked", "event/claimed", "event/unreadable", "event/failed", string(exchange.KindRead) + "/unreadable"}
+	for _, a := range exchange.Acts() {
+		for _, code := range deadCodes {
+			all = append(all, string(a.Kind)+"/"+code)
+		}
+	}
+	return all
 }
 
 // DeadNotice is the event by which somebody has a dead item tried again or, with discard, gives it up.

@@ -246,6 +246,8 @@ type Reads interface {
 	// Exchanges and Items list what q selects; after is the cursor of the next page, empty at the end.
 	Exchanges(ctx context.Context, q Query) (found []exchange.Exchange, after string, err error)
 	Items(ctx context.Context, q Query) (found []Item, after string, err error)
+	// Count is how many exchanges of c are at a stage, with ids before below; empty: all of them.
+	Count(ctx context.Context, c Conn, stage exchange.Stage, below exchange.ID) (int, error)
 	// Journal returns entries of an exchange with a version above after.
 	Journal(ctx context.Context, c Conn, id exchange.ID, after uint64, limit int) ([]exchange.Entry, error)
 	// Docs returns documents of a bucket with a key above after, by key.
