@@ -94,6 +94,7 @@ func sealer(t testing.TB, b byte) *connection.Sealer {
 	keys := map[byte]string{
 		'a': "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=",
 		'b': "YmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmI=",
+		'c': "Y2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2M=",
 	}
 	s, err := connection.NewSealer(keys[b])
 	if err != nil {
