@@ -22,8 +22,8 @@ const (
 	readEvery  = time.Minute
 )
 
-// ages are since when exchanges under way were asked for.
-var ages = []struct {
+// spans are since when exchanges under way were asked for.
+var spans = []struct {
 	label string
 	under time.Duration // and not in one before; 0: any
 }{{"under_1d", 24 * time.Hour}, {"1d_to_7d", 7 * 24 * time.Hour}, {"over_7d", 0}}
@@ -52,7 +52,7 @@ func newCensus(r *prometheus.Registry, now func() time.Time) *census {
 		if s.Final() {
 			continue
 		}
-		for _, a := range ages {
+		for _, a := range spans {
 			c.exchanges.WithLabelValues(string(s), a.label)
 		}
 	}
@@ -157,7 +157,7 @@ func (c *counting) stages(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("count exchanges at %s: %w", s, err)
 		}
-		for _, a := range ages {
+		for _, a := range spans {
 			older := 0
 			if a.under > 0 && all > younger { // ids grow with time
 				if older, err = c.store.Count(ctx, c.conn, s, exchange.ID(ident.First("ex_", now.Add(-a.under)))); err != nil {
