@@ -97,7 +97,7 @@ func (a *applying) rehearse(ctx context.Context, sealer *connection.Sealer) erro
 }
 
 func (a *applying) apply(ctx context.Context, st store.Engine, sealer *connection.Sealer) error {
-	sets, err := connection.Apply(ctx, st, sealer, a.want, true)
+	sets, err := connection.Plan(ctx, st, sealer, a.want)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (a *applying) apply(ctx context.Context, st store.Engine, sealer *connectio
 	if err := a.ask(result); err != nil {
 		return err
 	}
-	if _, err := connection.Apply(ctx, st, sealer, a.want, false); err != nil {
+	if _, err := connection.Apply(ctx, st, sealer, a.want, a.person(""), a.now()); err != nil {
 		return err
 	}
 	result.Applied = true

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/config"
 	"github.com/tradeback/tradeback/internal/ident"
 	"github.com/tradeback/tradeback/internal/rest"
@@ -147,7 +148,7 @@ func (m *deadMove) keep(ctx context.Context, st store.Engine, it store.Item, ids
 		return "", fmt.Errorf("encode notice %s: %w", ev.ID, err)
 	}
 	var before *store.DuplicateError
-	switch err := (receiver{st}).Receive(ctx, ev); {
+	switch err := (receiver{st}).Receive(ctx, audit.OnDead(ev, m.person(m.by), it, m.discard)); {
 	case errors.As(err, &before):
 		return before.ID, nil
 	case err != nil:

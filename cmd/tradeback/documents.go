@@ -19,7 +19,7 @@ func (d documents) Apply(ctx context.Context, ops []store.Op) ([]error, error) {
 		if !ok {
 			return nil, fmt.Errorf("%T is no document", op)
 		}
-		results[i] = d.Put(ctx, put.Doc)
+		results[i] = d.PutAll(ctx, put)
 	}
 	return results, nil
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/mattn/go-isatty"
+
+	"github.com/tradeback/tradeback/internal/audit"
 )
 
 // env is what a command has of the world: nothing else of it is read or written, but files that it names.
@@ -43,6 +45,9 @@ func userName() string {
 	}
 	return u.Username
 }
+
+// person is who acts here, for the audit chain. By is who they say they are; empty: the user.
+func (e env) person(by string) audit.Actor { return audit.Person(by, e.user()) }
 
 // complain says on stderr what went wrong. A failure that has been reported already is not repeated.
 func (e env) complain(err error) {

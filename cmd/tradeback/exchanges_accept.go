@@ -43,8 +43,8 @@ func (e env) accept(ctx context.Context, o onOne, reason, by string) error {
 		return err
 	}
 	it, err := personItem(o.x, exchange.Event{
-		Kind: exchange.EventSaid, Topic: "exchanges.accept", Actor: by, Said: &exchange.Said{What: exchange.ReturnAccepted, Reason: reason},
-	}, ident.New(nil), now())
+		Kind: exchange.EventSaid, Topic: "exchanges.accept", Said: &exchange.Said{What: exchange.ReturnAccepted, Reason: reason},
+	}, e.person(by), ident.New(nil), now())
 	if err != nil {
 		return err
 	}

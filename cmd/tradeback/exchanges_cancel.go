@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/ident"
 	"github.com/tradeback/tradeback/internal/rest"
@@ -51,7 +52,7 @@ func (e env) cancel(ctx context.Context, o onOne, reason, by string) error {
 	if err != nil {
 		return err
 	}
-	it, err := cancelItem(o.x, reason, by, ident.New(nil), now())
+	it, err := cancelItem(o.x, reason, e.person(by), ident.New(nil), now())
 	if err != nil {
 		return err
 	}
@@ -112,25 +113,25 @@ func (e env) calledOff(ctx context.Context, o onOne) error {
 }
 
 // cancelItem is the event that calls x off.
-func cancelItem(x exchange.Exchange, reason, by string, ids *ident.Maker, now time.Time) (store.Item, error) {
+func cancelItem(x exchange.Exchange, reason string, who audit.Actor, ids *ident.Maker, now time.Time) (store.Item, error) {
 	return personItem(x, exchange.Event{
-		Kind: exchange.EventCancel, Topic: "exchanges.cancel", Actor: by, Cancel: &exchange.CancelAsk{By: "person", Reason: reason},
-	}, ids, now)
+		Kind: exchange.EventCancel, Topic: "exchanges.cancel", Cancel: &exchange.CancelAsk{By: "person", Reason: reason},
+	}, who, ids, now)
 }
 
 // personItem is an event about x that a person made.
-func personItem(x exchange.Exchange, ev exchange.Event, ids *ident.Maker, now time.Time) (store.Item, error) {
+func personItem(x exchange.Exchange, ev exchange.Event, who audit.Actor, ids *ident.Maker, now time.Time) (store.Item, error) {
 	it := store.Item{
 		ID: ids.Make("ev_", now), Conn: x.Connection, Kind: store.Event, State: store.Waiting,
 		Source: "person", Topic: ev.Topic, Received: now, Due: now,
 	}
-	ev.ID, ev.At, ev.Source = it.ID, now, it.Source
+	ev.ID, ev.At, ev.Source, ev.Actor = it.ID, now, it.Source, who.Name
 	body, err := json.Marshal(exchange.Notice{Event: ev, About: []exchange.About{{Ref: exchange.RefID(x.ID)}}})
 	if err != nil {
 		return it, fmt.Errorf("encode notice %s: %w", it.ID, err)
 	}
 	it.Body = body
-	return it, nil
+	return audit.OnExchange(it, who, &x, ev), nil
 }
 
 // ended waits for an event's end, and gives it as it stands when patience has.

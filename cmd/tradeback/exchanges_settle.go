@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/spf13/cobra"
@@ -64,7 +62,7 @@ func (e env) settle(ctx context.Context, o onOne, said exchange.Said, by string)
 	if err != nil {
 		return err
 	}
-	it, err := saidItem(o.x, "exchanges.settle", said, by, ident.New(nil), now())
+	it, err := personItem(o.x, exchange.Event{Kind: exchange.EventSaid, Topic: "exchanges.settle", Said: &said}, e.person(by), ident.New(nil), now())
 	if err != nil {
 		return err
 	}
@@ -103,21 +101,4 @@ func (e env) settle(ctx context.Context, o onOne, said exchange.Said, by string)
 	}
 	_, err = fmt.Fprintf(e.stdout, "%s is %s, its settlement %s\n", o.x.ID, o.x.Stage, settlement(rest.Settlement(o.x.Settlement())))
 	return err
-}
-
-// saidItem is the event that tells x what a person decided.
-func saidItem(x exchange.Exchange, topic string, said exchange.Said, by string, ids *ident.Maker, now time.Time) (store.Item, error) {
-	it := store.Item{
-		ID: ids.Make("ev_", now), Conn: x.Connection, Kind: store.Event, State: store.Waiting,
-		Source: "person", Topic: topic, Received: now, Due: now,
-	}
-	body, err := json.Marshal(exchange.Notice{
-		Event: exchange.Event{ID: it.ID, Kind: exchange.EventSaid, At: now, Source: it.Source, Topic: it.Topic, Actor: by, Said: &said},
-		About: []exchange.About{{Ref: exchange.RefID(x.ID)}},
-	})
-	if err != nil {
-		return it, fmt.Errorf("encode notice %s: %w", it.ID, err)
-	}
-	it.Body = body
-	return it, nil
 }

@@ -222,13 +222,13 @@ func (b *beginning) set(ctx context.Context, st store.Engine) (exchange.Conn, er
 	if err != nil {
 		return "", err
 	}
-	if _, err := connection.Apply(ctx, st, b.sealer, want, true); err != nil {
+	if _, err := connection.Plan(ctx, st, b.sealer, want); err != nil {
 		return "", err
 	}
 	if err := b.writeFiles(a, text); err != nil {
 		return "", err
 	}
-	if _, err := connection.Apply(ctx, st, b.sealer, want, false); err != nil {
+	if _, err := connection.Apply(ctx, st, b.sealer, want, b.person(""), b.now()); err != nil {
 		return "", err
 	}
 	b.hint(a, want[0])

@@ -47,8 +47,8 @@ func (s *serving) subscribing(work *workMetrics) subscription.Options {
 }
 
 // beside is what works for a connection beside its inbox: the outbox, reconcile, and what keeps the shop's webhooks
-// coming. When one of them ends, all do.
-func (s *serving) beside(deliver outbox.Options, sweep reconcile.Options, subscribe subscription.Options) func(*inbox.Worker) func(context.Context) error {
+// coming and what counts for the metrics. When one of them ends, all do.
+func (s *serving) beside(deliver outbox.Options, sweep reconcile.Options, subscribe subscription.Options, count func(store.Conn) *counting) func(*inbox.Worker) func(context.Context) error {
 	return func(in *inbox.Worker) func(context.Context) error {
 		s.peers.taken(in.Conn)
 		out := outbox.New(deliver, in.Conn, in.Fence)
@@ -60,6 +60,7 @@ func (s *serving) beside(deliver outbox.Options, sweep reconcile.Options, subscr
 				g.Go(func() error { return reconcile.New(sweep, in.Conn).Run(ctx) })
 			}
 			g.Go(func() error { return subscription.New(subscribe, in.Conn).Run(ctx) })
+			g.Go(func() error { return count(in.Conn).Run(ctx) })
 			return g.Wait()
 		}
 	}

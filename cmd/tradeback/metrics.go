@@ -1,8 +1,6 @@
 package main
 
 import (
-	"sync"
-
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/tradeback/tradeback/internal/connection"
@@ -21,29 +19,17 @@ type workMetrics struct {
 	sweeps  *prometheus.CounterVec
 	found   *prometheus.CounterVec
 	changes *prometheus.CounterVec
-	strays  *perConnection
+	strays  *sums
 	made    prometheus.Counter
-	missing *perConnection
-	fallen  *perConnection
+	missing *sums
+	fallen  *sums
+
+	captured *prometheus.CounterVec
+	refunded *prometheus.CounterVec
 }
 
-// perConnection is a gauge of a sum over the connections, without naming them: their number has no bound.
-type perConnection struct {
-	prometheus.Gauge
-	mu sync.Mutex
-	by map[store.Conn]float64
-}
-
-func newPerConnection(name, help string) *perConnection {
-	return &perConnection{Gauge: prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help}), by: map[store.Conn]float64{}}
-}
-
-func (g *perConnection) set(c store.Conn, value float64) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.Add(value - g.by[c])
-	g.by[c] = value
-}
+// one is the value of a gauge without labels.
+func one(value float64) map[string]float64 { return map[string]float64{"": value} }
 
 func newWorkMetrics(r *prometheus.Registry, st *store.Store) *workMetrics {
 	m := &workMetrics{
@@ -62,10 +48,19 @@ func newWorkMetrics(r *prometheus.Registry, st *store.Store) *workMetrics {
 		changes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tradeback_peer_changes_total", Help: "Changes of the peers' objects that were not made by us, by whether a webhook told of them.",
 		}, []string{"peer", "told"}),
-		strays:  newPerConnection("tradeback_reconcile_strays", "Orders and fulfillments that should not be there, as reconcile sees them."),
+		strays:  newSums("tradeback_reconcile_strays", "Orders and fulfillments that should not be there, as reconcile sees them."),
 		made:    prometheus.NewCounter(prometheus.CounterOpts{Name: "tradeback_shopify_subscriptions_made_total", Help: "Webhook subscriptions that were made in Shopify."}),
-		missing: newPerConnection("tradeback_shopify_subscriptions_missing", "Webhook subscriptions that are wanted and are not there in Shopify."),
-		fallen:  newPerConnection("tradeback_shopify_api_version_fallen_forward", "Connections whose shop is served by another version of the API than the one asked for."),
+		missing: newSums("tradeback_shopify_subscriptions_missing", "Webhook subscriptions that are wanted and are not there in Shopify."),
+		fallen:  newSums("tradeback_shopify_api_version_fallen_forward", "Connections whose shop is served by another version of the API than the one asked for."),
+		captured: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tradeback_money_captured_minor_units_total", Help: "Money that exchanges took, whoever moved it, in the currency's minor unit.",
+		}, []string{"currency"}),
+		refunded: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tradeback_money_refunded_minor_units_total", Help: "Money that exchanges gave back, whoever moved it, in the currency's minor unit.",
+		}, []string{"currency"}),
+	}
+	for _, g := range []*sums{m.strays, m.missing, m.fallen} {
+		g.WithLabelValues()
 	}
 	for _, result := range []string{"done", "broken_off"} {
 		m.sweeps.WithLabelValues(result)
@@ -93,8 +88,9 @@ func newWorkMetrics(r *prometheus.Registry, st *store.Store) *workMetrics {
 	counter := func(name, help string, value func(store.Stats) uint64) prometheus.Collector {
 		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(value(st.Stats())) })
 	}
-	r.MustRegister(m.effects, m.moves, m.sweeps, m.found, m.changes, m.strays, m.made, m.missing, m.fallen, ends,
+	r.MustRegister(m.effects, m.moves, m.sweeps, m.found, m.changes, m.strays, m.made, m.missing, m.fallen, ends, m.captured, m.refunded,
 		counter("tradeback_store_rounds_total", "Durable rounds of the store.", func(s store.Stats) uint64 { return s.Rounds }),
+		counter("tradeback_store_rounds_failed_total", "Rounds that could not be made durable: what they held was refused, or is tried again.", func(s store.Stats) uint64 { return s.Failed }),
 		counter("tradeback_store_operations_total", "Operations that those rounds carried.", func(s store.Stats) uint64 { return s.Ops }),
 	)
 	return m
@@ -120,15 +116,41 @@ func (m *workMetrics) swept(c store.Conn, s reconcile.Summary) {
 		m.changes.WithLabelValues(string(p), "yes").Add(float64(t.Changes - t.Missed))
 		m.changes.WithLabelValues(string(p), "no").Add(float64(t.Missed))
 	}
-	m.strays.set(c, float64(s.Strays))
+	m.strays.set(c, one(float64(s.Strays)))
 }
 
 func (m *workMetrics) kept(c store.Conn, s subscription.State, made int) {
 	m.made.Add(float64(made))
-	m.missing.set(c, float64(s.Wanted-s.There))
+	m.missing.set(c, one(float64(s.Wanted-s.There)))
 	fallen := 0.0
 	if s.FallenForward() {
 		fallen = 1
 	}
-	m.fallen.set(c, fallen)
+	m.fallen.set(c, one(fallen))
+}
+
+// seen makes a currency's series, at zero, before any money moves in it.
+func (m *workMetrics) seen(currency string) {
+	if currency != "" {
+		m.captured.WithLabelValues(currency)
+		m.refunded.WithLabelValues(currency)
+	}
+}
+
+// committed counts the money that a commit has learned of.
+func (m *workMetrics) committed(before, after *exchange.Exchange, e *exchange.Entry) {
+	if after.Facts.Shop == nil || e.Event.Kind != exchange.EventRead && e.Event.Kind != exchange.EventOutcome {
+		return
+	}
+	is, was := after.Settlement(), before.Settlement()
+	m.seen(is.Captured.Currency)
+	count(m.captured, was.Captured, is.Captured)
+	count(m.refunded, was.Refunded, is.Refunded)
+}
+
+// count adds what an amount has grown by. One that shrank was corrected: what was counted stays.
+func count(v *prometheus.CounterVec, was, is exchange.Money) {
+	if grown := is.Minor - was.Minor; grown > 0 && is.Currency != "" {
+		v.WithLabelValues(is.Currency).Add(float64(grown))
+	}
 }

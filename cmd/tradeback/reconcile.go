@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/config"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
@@ -133,7 +134,7 @@ func (r *sweeping) run(ctx context.Context, st store.Engine) (err error) {
 // one compares a connection, or only one exchange of it.
 func (r *sweeping) one(ctx context.Context, c connection.Connection, only *exchange.Exchange) error {
 	w := reconcile.New(reconcile.Options{
-		Store: sweepStore{receiver{r.st}}, Peers: r.peers.sweeping, NewID: r.ids.Make, Now: r.now, Log: zerolog.Nop(),
+		Store: sweepStore{receiver{r.st}, r.person("")}, Peers: r.peers.sweeping, NewID: r.ids.Make, Now: r.now, Log: zerolog.Nop(),
 	}, c.Name)
 	if only != nil {
 		list, err := w.Compare(ctx, []exchange.Exchange{*only})
@@ -214,8 +215,16 @@ func (r *sweeping) add(ctx context.Context, w *reconcile.Worker, list []reconcil
 	return nil
 }
 
-// sweepStore is an engine as reconcile uses a store.
-type sweepStore struct{ receiver }
+// sweepStore is an engine as reconcile uses a store, for somebody.
+type sweepStore struct {
+	receiver
+	who audit.Actor
+}
+
+// Receive keeps an event once, with its entry: what was told is an action of who runs the command.
+func (s sweepStore) Receive(ctx context.Context, it store.Item) error {
+	return s.receiver.Receive(ctx, audit.Marked(it, audit.Entry{Actor: s.who, Action: "reconcile.tell", Target: string(it.Exchange)}))
+}
 
 // Put writes a document. Errors: store.ErrConflict.
 func (s sweepStore) Put(ctx context.Context, d store.Doc) error {

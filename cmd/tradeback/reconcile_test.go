@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/reconcile"
 	"github.com/tradeback/tradeback/internal/rest"
 	"github.com/tradeback/tradeback/internal/shopify"
@@ -100,6 +101,11 @@ func TestReconcileComparesThreeSidesAndHasTheDifferencesRead(t *testing.T) {
 		if !strings.Contains(out, want) {
 			t.Errorf("reconcile prints %s, and no %q", out, want)
 		}
+	}
+	var list page[audit.Linked]
+	beside(t, w).json(&list, "audit", "list", "--connection", "nordwear")
+	if newest := list.Data[0]; newest.Action != "reconcile.tell" || newest.Target != s.shown.ID || newest.By != "person" || newest.Event == "" {
+		t.Errorf("what was told is kept as %+v", newest)
 	}
 	w.start()
 	w.call("POST", w.ongoing.URL+"/control/webhooks", `{"modes":{}}`, nil)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/config"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
@@ -84,7 +85,7 @@ func (r *replaying) run(ctx context.Context, settings *config.Process, st store.
 	if err != nil {
 		return err
 	}
-	t := &replay.Teller{Reads: st, IDs: ident.New(nil), Now: now, Known: known(st), Book: r.bookLater(ctx, settings, st)}
+	t := &replay.Teller{Reads: st, IDs: ident.New(nil), Now: now, Known: known(st), Book: r.bookLater(ctx, settings, st), Who: r.person("")}
 	would := replay.List[replay.Rehearsal]{Data: []replay.Rehearsal{}, Left: []replay.Left{}}
 	did := replay.List[replay.Replayed]{Data: []replay.Replayed{}, Left: []replay.Left{}}
 	rehearsal := t.Rehearse()
@@ -226,7 +227,7 @@ func fromFile(ctx context.Context, e env, t *replay.Teller, path string) ([]repl
 
 // replayFile keeps the events of a file in a store that is being served.
 func replayFile(ctx context.Context, e env, st *store.Store, book replay.Directory, ids *ident.Maker, now func() time.Time, path string) error {
-	t := &replay.Teller{Reads: st, IDs: ids, Now: now, Known: known(st), Book: func() (replay.Directory, error) { return book, nil }}
+	t := &replay.Teller{Reads: st, IDs: ids, Now: now, Known: known(st), Book: func() (replay.Directory, error) { return book, nil }, Who: audit.Process("serve --replay")}
 	list, err := fromFile(ctx, e, t, path)
 	if err != nil {
 		return err

@@ -182,6 +182,7 @@ func (r *rig) event(e *sqlite.Engine, it store.Item) {
 		it.Received = rigTime.Add(-time.Hour)
 	}
 	it.Due = it.Received
+	it.Line = []byte(`{}`)
 	r.apply(e, store.Receive{Event: it})
 }
 

@@ -17,7 +17,7 @@ var commands = []func(env) *cobra.Command{
 	newExchanges,
 	newEvents, newDead,
 	newReplay, newReconcile,
-	newDoctor,
+	newDoctor, newAudit,
 	newStore,
 	newBench,
 	newVersion,

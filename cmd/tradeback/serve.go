@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/config"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
@@ -165,7 +166,7 @@ func (s *serving) connections(ctx context.Context, e env) error {
 			return err
 		}
 		for range 5 { // replicas that start together apply the same: who comes second finds it done
-			if _, err = connection.Apply(ctx, documents{s.store}, sealer, want, false); !errors.Is(err, store.ErrConflict) {
+			if _, err = connection.Apply(ctx, documents{s.store}, sealer, want, audit.Process("serve --connections"), s.now()); !errors.Is(err, store.ErrConflict) {
 				break
 			}
 		}
@@ -184,7 +185,8 @@ func (s *serving) connections(ctx context.Context, e env) error {
 // parts runs everything that lives as long as the process.
 func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) error {
 	metrics := server.NewMetrics()
-	work := newWorkMetrics(metrics.Registry, s.store)
+	work, counted := newWorkMetrics(metrics.Registry, s.store), newCensus(metrics.Registry, s.now)
+	metrics.Registry.MustRegister(newLaneMetrics(s.peers))
 	at := atPoint(s.crash, s.once, crash)
 	if s.halt != "" {
 		at = atPoint(s.halt, s.once, halt)
@@ -202,10 +204,15 @@ func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) er
 	sweep := s.reconciling(work)
 	owner := &inbox.Owner{
 		Options: inbox.Options{
-			Store: s.store, Settings: s.policy, Item: outbox.Item, Now: s.now, Log: s.log, At: at, Moved: work.moved, Told: s.told, Committed: sweep.Changes.Committed,
+			Store: s.store, Settings: s.policy, Item: outbox.Item, Now: s.now, Log: s.log, At: at, Moved: work.moved, Told: s.told, Committed: func(before, after *exchange.Exchange, e *exchange.Entry) {
+				sweep.Changes.Committed(before, after, e)
+				work.committed(before, after, e)
+			},
 		},
 		Name: s.name, TTL: 6 * time.Second, Conns: s.enabled,
-		Part: s.beside(deliver, sweep, s.subscribing(work)),
+		Part: s.beside(deliver, sweep, s.subscribing(work), func(c store.Conn) *counting {
+			return &counting{census: counted, conn: c, store: s.store, log: s.log, seen: work.seen}
+		}),
 	}
 	doors := webhooks.New(s.book, atPoints{s.store, at}, webhooks.Options{
 		Now: s.now, IDs: s.ids, Rate: rate, Count: metrics.Event,
@@ -220,7 +227,10 @@ func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) er
 		return fmt.Errorf("say where: %w", err)
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	for _, run := range []func(context.Context) error{web.Run, owner.Run, s.refresh, s.sweep, (&hearing{serving: s, seen: doors.Seen}).Run} {
+	for _, run := range []func(context.Context) error{
+		web.Run, owner.Run, s.refresh, s.sweep, (&hearing{serving: s, seen: doors.Seen}).Run,
+		(&audit.Announcer{Store: s.store, Now: s.now, Log: s.log}).Run,
+	} {
 		g.Go(func() error {
 			if err := run(ctx); !errors.Is(err, context.Canceled) {
 				return err

@@ -19,8 +19,8 @@ import (
 )
 
 func newStore(e env) *cobra.Command {
-	return group("store", "Copy, back up, restore and verify the store",
-		newStoreCopy(e), newStoreBackup(e), newStoreRestore(e), newStoreVerify(e))
+	return group("store", "Copy, back up, restore, verify and reseal the store",
+		newStoreCopy(e), newStoreBackup(e), newStoreRestore(e), newStoreVerify(e), newStoreReseal(e))
 }
 
 // progress shows on a terminal's stderr how far something has come, a few times a second. end ends its line.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/config"
 	"github.com/tradeback/tradeback/internal/store"
 	"github.com/tradeback/tradeback/internal/store/sqlite"
@@ -96,7 +98,10 @@ func (e env) hold(ctx context.Context, st store.Engine) (held []store.Conn, err 
 		if err != nil {
 			return held, err
 		}
-		results, err := st.Apply(ctx, []store.Op{store.Put{Doc: doc}})
+		results, err := st.Apply(ctx, []store.Op{store.Put{Doc: doc, Line: audit.Entry{
+			Actor: e.person(""), At: e.now(), Action: "store.restore", Connection: c, Target: string(c),
+			Changes: []audit.Change{{Field: "held_since", After: e.now().UTC().Format(time.RFC3339)}},
+		}.Line()}})
 		if err = errors.Join(append(results, err)...); err != nil {
 			return held, fmt.Errorf("put %s on hold: %w", c, err)
 		}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/moving"
 	"github.com/tradeback/tradeback/internal/rest"
@@ -215,6 +216,11 @@ func TestABackupIsRestoredAndOnHold(t *testing.T) {
 	r.json(&got, "store", "restore", "--from", file, "--force")
 	if len(got.Held) != 1 || got.Data[0].Checksum != then.Data[0].Checksum {
 		t.Errorf("restored %+v", got)
+	}
+	var list page[audit.Linked]
+	r.json(&list, "audit", "list", "--connection", string(got.Held[0]))
+	if list.Data[0].Action != "store.restore" || list.Data[0].Name != "astrid" {
+		t.Errorf("the newest entry is %+v", list.Data[0])
 	}
 	r.json(&then, "store", "verify")
 	if then.Data[0].Exchanges != 5 {

@@ -36,7 +36,7 @@ func newTokenCreate(e env) *cobra.Command {
 			return usage("%w: give --name and --scopes", err)
 		}
 		return e.withStore(c.Context(), &settings, true, func(st store.Engine) error {
-			if err := connection.SaveKey(c.Context(), st, key); err != nil {
+			if err := connection.SaveKey(c.Context(), st, key, e.person("")); err != nil {
 				return err
 			}
 			if *asJSON {
@@ -65,7 +65,7 @@ func newTokenRevoke(e env) *cobra.Command {
 			return usage("a key's id begins with key_; tradeback token list shows them")
 		}
 		return e.withStore(c.Context(), &settings, false, func(st store.Engine) error {
-			key, err := connection.RevokeKey(c.Context(), st, args[0], e.now())
+			key, err := connection.RevokeKey(c.Context(), st, args[0], e.person(""), e.now())
 			if err != nil {
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/config"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
@@ -51,7 +52,7 @@ applied again, also if that still names the older token. --keep 0s ends the olde
 }
 
 func (e env) rotateKey(ctx context.Context, st store.Engine, id string, how connection.Rotation, asJSON bool) error {
-	made, older, plaintext, err := connection.RotateKey(ctx, st, id, how, e.now())
+	made, older, plaintext, err := connection.RotateKey(ctx, st, id, how, e.person(""), e.now())
 	if err != nil {
 		return err
 	}
@@ -79,7 +80,7 @@ func (e env) rotateToken(ctx context.Context, settings *config.Process, st store
 	if err != nil {
 		return fmt.Errorf("TRADEBACK_KEY: %w", err)
 	}
-	c, token, err := connection.RotateToken(ctx, st, sealer, name, how, e.now())
+	c, token, err := connection.RotateToken(ctx, st, sealer, name, how, e.person(""), e.now())
 	if err != nil {
 		return err
 	}
@@ -106,11 +107,11 @@ that posts to /webhooks/ongoing/%s. %s
 type rotating struct{ *serving }
 
 // Token replaces a connection's webhook token.
-func (r rotating) Token(ctx context.Context, name exchange.Conn, how connection.Rotation) (connection.Connection, string, error) {
-	return connection.RotateToken(ctx, documents{r.store}, r.peers.seal, name, how, r.now())
+func (r rotating) Token(ctx context.Context, name exchange.Conn, how connection.Rotation, who audit.Actor) (connection.Connection, string, error) {
+	return connection.RotateToken(ctx, documents{r.store}, r.peers.seal, name, how, who, r.now())
 }
 
 // Key replaces an API key.
-func (r rotating) Key(ctx context.Context, id string, how connection.Rotation) (made, older connection.Key, plaintext string, err error) {
-	return connection.RotateKey(ctx, documents{r.store}, id, how, r.now())
+func (r rotating) Key(ctx context.Context, id string, how connection.Rotation, who audit.Actor) (made, older connection.Key, plaintext string, err error) {
+	return connection.RotateKey(ctx, documents{r.store}, id, how, who, r.now())
 }

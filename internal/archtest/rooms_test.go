@@ -29,8 +29,9 @@ var leaves = []string{"internal/ident", "internal/limit", "internal/strictjson"}
 // cmd → server → webhooks, rest, console → peers' Decode, connection → store → exchange.
 var directions = map[string][]string{
 	"internal/exchange":   {},
-	"internal/connection": {"internal/exchange", "internal/store"},
 	"internal/store":      {"internal/exchange"},
+	"internal/audit":      {"internal/exchange", "internal/store"},
+	"internal/connection": {"internal/audit", "internal/exchange", "internal/store"},
 
 	// The engines, and the suite that each of them passes.
 	"internal/store/storetest": {"internal/exchange", "internal/store"},
@@ -59,11 +60,11 @@ var directions = map[string][]string{
 	"internal/doctor": {"internal/exchange", "internal/connection", "internal/store", "internal/lane", "internal/ongoing", "internal/shopify"},
 
 	// What tells events again, as their doors do, and rebuilds exchanges.
-	"internal/replay": {"internal/exchange", "internal/connection", "internal/store", "internal/ongoing", "internal/shopify", "internal/portal"},
+	"internal/replay": {"internal/audit", "internal/exchange", "internal/connection", "internal/store", "internal/ongoing", "internal/shopify", "internal/portal"},
 
 	// What is spoken to us.
 	"webhooks":         {"internal/exchange", "internal/connection", "internal/store", "internal/ongoing", "internal/shopify", "internal/portal"},
-	"internal/rest":    {"api", "internal/doctor", "internal/replay", "internal/exchange", "internal/connection", "internal/store"},
+	"internal/rest":    {"api", "internal/audit", "internal/doctor", "internal/replay", "internal/exchange", "internal/connection", "internal/store"},
 	"internal/console": {"internal/exchange", "internal/connection", "internal/store"},
 	"internal/server":  {"api", "webhooks", "internal/rest", "internal/console", "internal/exchange", "internal/connection", "internal/store"},
 

@@ -17,7 +17,7 @@ var now = time.Date(2026, 11, 22, 10, 30, 0, 0, time.UTC)
 func applied(t *testing.T, m *memory, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
-		if _, err := connection.Apply(t.Context(), m, sealer(t, 'a'), []connection.Connection{parsed(t, text)}, false); err != nil {
+		if _, err := connection.Apply(t.Context(), m, sealer(t, 'a'), []connection.Connection{parsed(t, text)}, ida, now); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -56,7 +56,7 @@ func TestBookFollowsTheStore(t *testing.T) {
 func TestAConnectionThatCannotBeOpenedIsToldOnceAndSkipped(t *testing.T) {
 	m, b := newMemory(), connection.NewBook(sealer(t, 'b'))
 	applied(t, m, full)
-	if _, err := connection.Apply(t.Context(), m, sealer(t, 'b'), []connection.Connection{parsed(t, named(t, "other", 43))}, false); err != nil {
+	if _, err := connection.Apply(t.Context(), m, sealer(t, 'b'), []connection.Connection{parsed(t, named(t, "other", 43))}, ida, now); err != nil {
 		t.Fatal(err)
 	}
 	var wrong *connection.KeyError
@@ -102,7 +102,7 @@ func TestKeysAreFoundByTheirPlaintextUntilRevoked(t *testing.T) {
 	if !strings.HasPrefix(plaintext, "tb_") || len(plaintext) != len("tb_")+43 || fmt.Sprint(k.Scopes) != "[read write]" {
 		t.Errorf("NewKey = %q, scopes %v", plaintext, k.Scopes)
 	}
-	if err := connection.SaveKey(t.Context(), m, k); err != nil {
+	if err := connection.SaveKey(t.Context(), m, k, ida); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range m.docs {
@@ -122,10 +122,10 @@ func TestKeysAreFoundByTheirPlaintextUntilRevoked(t *testing.T) {
 			t.Errorf("Key(%q) = %+v", wrong, k)
 		}
 	}
-	if _, err := connection.RevokeKey(t.Context(), m, k.ID, now); err != nil {
+	if _, err := connection.RevokeKey(t.Context(), m, k.ID, ida, now); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := connection.RevokeKey(t.Context(), m, "key_none", now); !errors.Is(err, store.ErrNotFound) {
+	if _, err := connection.RevokeKey(t.Context(), m, "key_none", ida, now); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("revoking a key that does not exist = %v", err)
 	}
 	if err := b.Load(t.Context(), m); err != nil {
@@ -145,7 +145,7 @@ func TestAKeysLastUseIsNotedOnceAnHour(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := connection.SaveKey(t.Context(), m, k); err != nil {
+	if err := connection.SaveKey(t.Context(), m, k, ida); err != nil {
 		t.Fatal(err)
 	}
 	for _, at := range []time.Duration{0, time.Second, 20 * time.Minute, 29 * time.Minute} {

@@ -2,12 +2,14 @@ package connection_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/store"
 )
@@ -92,6 +94,7 @@ func sealer(t testing.TB, b byte) *connection.Sealer {
 	keys := map[byte]string{
 		'a': "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=",
 		'b': "YmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmI=",
+		'c': "Y2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2M=",
 	}
 	s, err := connection.NewSealer(keys[b])
 	if err != nil {
@@ -105,6 +108,7 @@ type memory struct {
 	mu     sync.Mutex
 	docs   map[string]store.Doc
 	rounds int
+	lines  []audit.Entry
 	meddle func() // runs before the next round
 }
 
@@ -133,17 +137,30 @@ func (m *memory) Apply(_ context.Context, ops []store.Op) ([]error, error) {
 	m.rounds++
 	results := make([]error, len(ops))
 	for i, op := range ops {
-		d := op.(store.Put).Doc
-		at := fmt.Sprintf("%s/%s/%s", d.Conn, d.Bucket, d.Key)
-		if m.docs[at].Version != d.Version {
+		put := op.(store.Put)
+		all := append([]store.Doc{put.Doc}, put.With...)
+		at := func(d store.Doc) string { return fmt.Sprintf("%s/%s/%s", d.Conn, d.Bucket, d.Key) }
+		if slices.ContainsFunc(all, func(d store.Doc) bool { return m.docs[at(d)].Version != d.Version }) {
 			results[i] = store.ErrConflict
 			continue
 		}
-		d.Version++
-		m.docs[at] = d
+		for _, d := range all {
+			d.Version++
+			m.docs[at(d)] = d
+		}
+		if put.Line != nil {
+			var e audit.Entry
+			if err := json.Unmarshal(put.Line, &e); err != nil {
+				return nil, err
+			}
+			m.lines = append(m.lines, e)
+		}
 	}
 	return results, nil
 }
+
+// ida is who acts in tests.
+var ida = audit.Person("ida", "root")
 
 // holds fails the test if text shows a secret.
 func holds(t testing.TB, what, text string) {

@@ -3,10 +3,10 @@ package connection
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/store"
 )
 
@@ -19,8 +19,18 @@ type Docs interface {
 	Apply(ctx context.Context, ops []store.Op) ([]error, error)
 }
 
-// SaveKey keeps a key that NewKey made.
-func SaveKey(ctx context.Context, docs Docs, k Key) error { return putKey(ctx, docs, k, 0) }
+// SaveKey keeps a key that NewKey made. It is who's doing.
+func SaveKey(ctx context.Context, docs Docs, k Key, who audit.Actor) error {
+	return putKeys(ctx, docs, k.entry("keys.create", who, k.Created), keyAt{k, 0})
+}
+
+// entry is what the audit chain keeps of an action on k.
+func (k Key) entry(action string, who audit.Actor, now time.Time) *audit.Entry {
+	e := audit.Entry{Actor: who, At: now, Action: action, Target: k.ID, Changes: []audit.Change{
+		{Field: "name", After: k.Name}, {Field: "scopes", After: fmt.Sprint(k.Scopes)},
+	}}
+	return &e
+}
 
 // Keys lists every key by id, the revoked ones too.
 func Keys(ctx context.Context, docs Reader) ([]Key, error) {
@@ -37,14 +47,16 @@ func Keys(ctx context.Context, docs Reader) ([]Key, error) {
 }
 
 // RevokeKey ends a key. Revoking it again changes nothing. Errors: store.ErrNotFound.
-func RevokeKey(ctx context.Context, docs Docs, id string, now time.Time) (Key, error) {
-	return changeKey(ctx, docs, id, func(k *Key) bool {
-		if !k.Revoked.IsZero() {
-			return false
-		}
-		k.Revoked = now.UTC()
-		return true
-	})
+func RevokeKey(ctx context.Context, docs Docs, id string, who audit.Actor, now time.Time) (Key, error) {
+	at, err := findKey(ctx, docs, id)
+	if err != nil || !at.key.Revoked.IsZero() {
+		return at.key, err
+	}
+	at.key.Revoked = now.UTC()
+	e := audit.Entry{Actor: who, At: now, Action: "keys.revoke", Target: id, Changes: []audit.Change{
+		{Field: "revoked_at", After: at.key.Revoked.Format(time.RFC3339)},
+	}}
+	return at.key, putKeys(ctx, docs, &e, at)
 }
 
 // EndedError says that a key cannot be replaced, since it is not live any more.
@@ -54,39 +66,39 @@ func (e *EndedError) Error() string {
 	return "key " + e.ID + " is not live any more: make another one"
 }
 
-// RotateKey makes a key that may do what the one called id may, and gives that one an end. The plaintext is given
-// this once.
+// RotateKey makes a key that may do what the one called id may, and gives that one an end, in one commit. The plaintext
+// is given this once.
 //
 // Errors: store.ErrNotFound; EndedError; store.ErrConflict when the older was changed meanwhile. Then there is no new
 // one.
-func RotateKey(ctx context.Context, docs Docs, id string, r Rotation, now time.Time) (made, older Key, plaintext string, err error) {
-	older, err = changeKey(ctx, docs, id, func(*Key) bool { return false })
-	if err == nil && !older.Live(now) {
+func RotateKey(ctx context.Context, docs Docs, id string, r Rotation, who audit.Actor, now time.Time) (made, older Key, plaintext string, err error) {
+	at, err := findKey(ctx, docs, id)
+	if err == nil && !at.key.Live(now) {
 		err = &EndedError{id}
 	}
 	if err != nil {
 		return Key{}, Key{}, "", err
 	}
-	if made, plaintext, err = NewKey(older.Name, older.Scopes, now); err != nil {
+	if made, plaintext, err = NewKey(at.key.Name, at.key.Scopes, now); err != nil {
 		return Key{}, Key{}, "", err
 	}
-	made.Replaces = older.ID
-	if err := SaveKey(ctx, docs, made); err != nil {
+	made.Replaces = id
+	e, before := made.entry("keys.rotate", who, now), expiry(at.key)
+	if ends := now.UTC().Add(r.Keep); at.key.Expires.IsZero() || ends.Before(at.key.Expires) {
+		at.key.Expires = ends
+	}
+	e.Changes = append(e.Changes, audit.Change{Field: "replaces", After: id}, audit.Change{Field: "older_expires_at", Before: before, After: expiry(at.key)})
+	if err := putKeys(ctx, docs, e, keyAt{made, 0}, at); err != nil {
 		return Key{}, Key{}, "", err
 	}
-	older, err = changeKey(ctx, docs, id, func(k *Key) bool {
-		ends := now.UTC().Add(r.Keep)
-		if !k.Expires.IsZero() && !ends.Before(k.Expires) {
-			return false
-		}
-		k.Expires = ends
-		return true
-	})
-	if err != nil { // a key that nobody has seen is of no use
-		_, dropErr := docs.Apply(ctx, []store.Op{store.Put{Doc: store.Doc{Bucket: KeyBucket, Key: made.ID, Version: 1}}})
-		return Key{}, Key{}, "", errors.Join(err, dropErr)
+	return made, at.key, plaintext, nil
+}
+
+func expiry(k Key) string {
+	if k.Expires.IsZero() {
+		return ""
 	}
-	return made, older, plaintext, nil
+	return k.Expires.Format(time.RFC3339)
 }
 
 // UseKey notes that a key was used, if the last note is older than an hour. Errors: store.ErrNotFound,
@@ -95,43 +107,53 @@ func UseKey(ctx context.Context, docs Docs, k Key, now time.Time) error {
 	if now.Sub(k.LastUsed) < usedEvery {
 		return nil
 	}
-	_, err := changeKey(ctx, docs, k.ID, func(k *Key) bool {
-		if now.Sub(k.LastUsed) < usedEvery {
-			return false
-		}
-		k.LastUsed = now.UTC().Truncate(usedEvery)
-		return true
-	})
-	return err
+	at, err := findKey(ctx, docs, k.ID)
+	if err != nil || now.Sub(at.key.LastUsed) < usedEvery {
+		return err
+	}
+	at.key.LastUsed = now.UTC().Truncate(usedEvery)
+	return putKeys(ctx, docs, nil, at)
 }
 
-// changeKey reads the key, lets change have it, and writes it if change says so.
-func changeKey(ctx context.Context, docs Docs, id string, change func(*Key) bool) (Key, error) {
+// keyAt is a key and the version of its document; 0: it is not stored yet.
+type keyAt struct {
+	key     Key
+	version uint64
+}
+
+// findKey reads a key. Errors: store.ErrNotFound.
+func findKey(ctx context.Context, docs Docs, id string) (keyAt, error) {
 	doc, err := docAt(ctx, docs, KeyBucket, id)
 	if err != nil {
-		return Key{}, fmt.Errorf("key %s: %w", id, err)
+		return keyAt{}, fmt.Errorf("key %s: %w", id, err)
 	}
-	var k Key
-	if err := json.Unmarshal(doc.Body, &k); err != nil {
-		return Key{}, fmt.Errorf("decode key %s: %w", id, err)
+	at := keyAt{version: doc.Version}
+	if err := json.Unmarshal(doc.Body, &at.key); err != nil {
+		return keyAt{}, fmt.Errorf("decode key %s: %w", id, err)
 	}
-	if !change(&k) {
-		return k, nil
-	}
-	return k, putKey(ctx, docs, k, doc.Version)
+	return at, nil
 }
 
-func putKey(ctx context.Context, docs Docs, k Key, version uint64) error {
-	body, err := json.Marshal(k)
-	if err != nil {
-		return fmt.Errorf("encode key %s: %w", k.ID, err)
+// putKeys writes keys, all or none, with an entry unless it is nil.
+func putKeys(ctx context.Context, docs Docs, e *audit.Entry, keys ...keyAt) error {
+	var list []store.Doc
+	for _, at := range keys {
+		body, err := json.Marshal(at.key)
+		if err != nil {
+			return fmt.Errorf("encode key %s: %w", at.key.ID, err)
+		}
+		list = append(list, store.Doc{Bucket: KeyBucket, Key: at.key.ID, Version: at.version, Body: body})
 	}
-	results, err := docs.Apply(ctx, []store.Op{store.Put{Doc: store.Doc{Bucket: KeyBucket, Key: k.ID, Version: version, Body: body}}})
+	put := store.Put{Doc: list[0], With: list[1:]}
+	if e != nil {
+		put.Line = e.Line()
+	}
+	results, err := docs.Apply(ctx, []store.Op{put})
 	if err == nil {
 		err = results[0]
 	}
 	if err != nil {
-		return fmt.Errorf("put key %s: %w", k.ID, err)
+		return fmt.Errorf("put key %s: %w", keys[0].key.ID, err)
 	}
 	return nil
 }

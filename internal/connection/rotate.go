@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/store"
 )
@@ -51,10 +52,11 @@ func NewWebhookToken() (Token, string) {
 // A later connections.yaml that still names the older token changes nothing of that.
 //
 // Errors: store.ErrNotFound; SlotsError; store.ErrConflict when the connection was changed meanwhile.
-func RotateToken(ctx context.Context, docs Docs, s *Sealer, name exchange.Conn, r Rotation, now time.Time) (Connection, string, error) {
+func RotateToken(ctx context.Context, docs Docs, s *Sealer, name exchange.Conn, r Rotation, who audit.Actor, now time.Time) (Connection, string, error) {
 	made, text := NewWebhookToken()
 	made.life.made = now.UTC()
-	c, err := change(ctx, docs, s, name, func(c *Connection) (bool, error) {
+	e := &audit.Entry{Actor: who, At: now, Action: "webhook_tokens.rotate", Connection: name, Target: string(name)}
+	c, err := change(ctx, docs, s, name, e, func(c *Connection) (bool, error) {
 		ts := c.Ongoing.WebhookTokens
 		var live, gone Tokens
 		for i, t := range ts {
@@ -83,6 +85,10 @@ func RotateToken(ctx context.Context, docs Docs, s *Sealer, name exchange.Conn, 
 			}
 		}
 		c.Ongoing.WebhookTokens = arranged(append(live, made), gone)
+		e.Changes = []audit.Change{
+			{Field: "made_at", After: made.life.made.Format(time.RFC3339)},
+			{Field: "older_expires_at", After: c.Ongoing.WebhookTokens[0].Ends().UTC().Format(time.RFC3339)},
+		}
 		return true, nil
 	})
 	if err != nil {
@@ -97,7 +103,7 @@ func RotateToken(ctx context.Context, docs Docs, s *Sealer, name exchange.Conn, 
 // Errors: store.ErrNotFound; store.ErrConflict when the connection was changed meanwhile.
 func Succeed(ctx context.Context, docs Docs, s *Sealer, name exchange.Conn, successor string, used time.Time) (bool, error) {
 	done := false
-	_, err := change(ctx, docs, s, name, func(c *Connection) (bool, error) {
+	_, err := change(ctx, docs, s, name, nil, func(c *Connection) (bool, error) {
 		done = c.Ongoing.WebhookTokens.succeed(successor, used)
 		return done, nil
 	})
@@ -180,8 +186,8 @@ func (t Token) ended(now time.Time) Token {
 
 func (ts Tokens) index(t Token) int { return slices.IndexFunc(ts, t.Equal) }
 
-// change reads the connection, lets alter have it, and writes it if alter says so.
-func change(ctx context.Context, docs Docs, s *Sealer, name exchange.Conn, alter func(*Connection) (bool, error)) (Connection, error) {
+// change reads the connection, lets alter have it, and writes it if alter says so, with e unless that is nil.
+func change(ctx context.Context, docs Docs, s *Sealer, name exchange.Conn, e *audit.Entry, alter func(*Connection) (bool, error)) (Connection, error) {
 	doc, err := docAt(ctx, docs, Bucket, string(name))
 	if err != nil {
 		return Connection{}, fmt.Errorf("connection %s: %w", name, err)
@@ -196,7 +202,11 @@ func change(ctx context.Context, docs Docs, s *Sealer, name exchange.Conn, alter
 	if doc.Body, err = Seal(c, s); err != nil {
 		return Connection{}, err
 	}
-	results, err := docs.Apply(ctx, []store.Op{store.Put{Doc: doc}})
+	put := store.Put{Doc: doc}
+	if e != nil {
+		put.Line = e.Line()
+	}
+	results, err := docs.Apply(ctx, []store.Op{put})
 	if err == nil {
 		err = results[0]
 	}

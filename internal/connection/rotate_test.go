@@ -39,7 +39,7 @@ func wantGood(t *testing.T, m *memory, now time.Time, want []bool, tokens ...str
 
 func rotated(t *testing.T, m *memory, keep time.Duration, now time.Time) string {
 	t.Helper()
-	_, text, err := connection.RotateToken(t.Context(), m, sealer(t, 'a'), "nordwear", connection.Rotation{Keep: keep, Grace: time.Hour}, now)
+	_, text, err := connection.RotateToken(t.Context(), m, sealer(t, 'a'), "nordwear", connection.Rotation{Keep: keep, Grace: time.Hour}, ida, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestBothTokensAreGoodUntilTheOlderEnds(t *testing.T) {
 	wantGood(t, m, rotateNoon.Add(48*time.Hour), []bool{false, true}, first, second)
 
 	var taken *connection.SlotsError
-	_, _, err := connection.RotateToken(t.Context(), m, sealer(t, 'a'), "nordwear", connection.Rotation{Keep: time.Hour}, rotateNoon)
+	_, _, err := connection.RotateToken(t.Context(), m, sealer(t, 'a'), "nordwear", connection.Rotation{Keep: time.Hour}, ida, rotateNoon)
 	if !errors.As(err, &taken) || !taken.Ends.Equal(rotateNoon.Add(48*time.Hour)) {
 		t.Errorf("a rotation in the middle of one: %v", err)
 	}
@@ -124,10 +124,10 @@ func TestARotatedKeyGoesOnUntilItsEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := connection.SaveKey(t.Context(), m, old); err != nil {
+	if err := connection.SaveKey(t.Context(), m, old, ida); err != nil {
 		t.Fatal(err)
 	}
-	made, _, again, err := connection.RotateKey(t.Context(), m, old.ID, connection.Rotation{Keep: time.Hour}, rotateNoon)
+	made, _, again, err := connection.RotateKey(t.Context(), m, old.ID, connection.Rotation{Keep: time.Hour}, ida, rotateNoon)
 	if err != nil || again == text || made.Replaces != old.ID || made.Name != old.Name || !made.May(connection.ScopeRead) || made.May(connection.ScopeWrite) {
 		t.Fatalf("RotateKey = %+v, %v", made, err)
 	}
@@ -149,10 +149,10 @@ func TestARotatedKeyGoesOnUntilItsEnd(t *testing.T) {
 		}
 	}
 	var ended *connection.EndedError
-	if _, _, _, err := connection.RotateKey(t.Context(), m, old.ID, connection.Rotation{}, rotateNoon.Add(2*time.Hour)); !errors.As(err, &ended) {
+	if _, _, _, err := connection.RotateKey(t.Context(), m, old.ID, connection.Rotation{}, ida, rotateNoon.Add(2*time.Hour)); !errors.As(err, &ended) {
 		t.Errorf("a key that has ended: %v", err)
 	}
-	if _, _, _, err := connection.RotateKey(t.Context(), m, "key_none", connection.Rotation{}, rotateNoon); !errors.Is(err, store.ErrNotFound) {
+	if _, _, _, err := connection.RotateKey(t.Context(), m, "key_none", connection.Rotation{}, ida, rotateNoon); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("no such key: %v", err)
 	}
 }

@@ -1,6 +1,9 @@
 package exchange
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Code names a reason to ask a person.
 type Code string
@@ -142,6 +145,9 @@ var reasons = map[Code]reason{
 	EffectAmbiguous:     {message: "nobody can tell from the peer whether it was done", remedies: []string{"look in the peer's own pages and finish it by hand"}},
 	MoneyMismatch:       {message: "what the order owes by our ledger is not what Shopify says: nothing was moved", remedies: []string{"compare the figures in Shopify and settle by hand", "once you know why they differ, have it collected again (settle): what they differed by then counts as explained"}, settles: true, stays: buyerOwes.or(shopOwes, moneyTaken)},
 }
+
+// Codes lists every code, in order.
+func Codes() []Code { return slices.Sorted(maps.Keys(reasons)) }
 
 // Remedies are what a person may do about it.
 func (r Raised) Remedies() []string { return reasons[Code(r.Code)].remedies }

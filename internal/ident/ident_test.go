@@ -38,3 +38,12 @@ func TestManyAtOnceGetDifferentIDs(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+func TestTheFirstIDOfATimeIsBeforeAllThatAreMadeThen(t *testing.T) {
+	m := ident.New(nil)
+	at := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	before, first := m.Make("ex_", at.Add(-time.Millisecond)), ident.First("ex_", at)
+	if then := m.Make("ex_", at); first <= before || first > then || len(first) != len(then) {
+		t.Errorf("First = %q, between %q and %q", first, before, then)
+	}
+}

@@ -65,7 +65,7 @@ func (r *rig) receive(source string, n exchange.Notice) string {
 		r.t.Fatal(err)
 	}
 	if err := r.store.Receive(r.t.Context(), store.Item{
-		ID: id, Conn: conn, Kind: store.Event, State: store.Waiting, Source: source, Received: r.now, Due: r.now, Body: body,
+		ID: id, Conn: conn, Kind: store.Event, State: store.Waiting, Source: source, Received: r.now, Due: r.now, Body: body, Line: []byte(`{}`),
 	}); err != nil {
 		r.t.Fatal(err)
 	}

@@ -37,12 +37,31 @@ func (c *counts) add(r result) {
 func (c *counts) all() map[string]uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	out := map[string]uint64{}
-	for _, r := range []result{fine, retry, refused, blocked, unknown, notSent, declined} {
-		out[string(r)] = c.by[r]
+	out := NoCalls()
+	for r := range out {
+		out[r] = c.by[result(r)]
 	}
 	return out
 }
+
+// NoCalls is the count of each result before the first call.
+func NoCalls() map[string]uint64 {
+	out := map[string]uint64{}
+	for _, r := range []result{fine, retry, refused, blocked, unknown, notSent, declined} {
+		out[string(r)] = 0
+	}
+	return out
+}
+
+// States are those that a breaker may be in.
+var States = []string{closed, counting, open, shut}
+
+const (
+	closed   = "closed"
+	counting = "counting"
+	open     = "open"
+	shut     = "blocked"
+)
 
 // Snapshot is what a lane shows of itself.
 type Snapshot struct {
@@ -78,12 +97,12 @@ func (b *breaker) show(s *Snapshot) {
 	}
 	switch {
 	case b.state.Reason != "":
-		s.Breaker = "blocked"
+		s.Breaker = shut
 	case b.state.Failures >= failureLimit:
-		s.Breaker = "open"
+		s.Breaker = open
 	case b.state.Failures > 0:
-		s.Breaker = "counting"
+		s.Breaker = counting
 	default:
-		s.Breaker = "closed"
+		s.Breaker = closed
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/ident"
@@ -52,6 +53,8 @@ type Teller struct {
 	Book func() (Directory, error)
 	// Known is the connection of this name. Errors: store.ErrNotFound, or why it can be none.
 	Known func(ctx context.Context, name string) (exchange.Conn, error)
+	// Who has them heard again, for the audit chain.
+	Who audit.Actor
 }
 
 // Telling is an event to be heard again. Item is how it is kept; Of is the id of the first one, if it is known.
@@ -93,10 +96,11 @@ func (r *Teller) telling(c exchange.Conn, source, of string, at exchange.ID, n e
 	if of != "" {
 		reason = "replay of " + of
 	}
-	return Telling{Notice: n, Of: of, Item: store.Item{
+	it := store.Item{
 		ID: n.Event.ID, Conn: c, Kind: store.Event, State: store.Waiting, Exchange: at, Source: source,
 		Topic: n.Event.Topic, Received: now, Due: now, Reason: reason, Body: body, Dedupe: dedupe,
-	}}, nil
+	}
+	return Telling{Notice: n, Of: of, Item: audit.Marked(it, audit.Entry{Actor: r.Who, Action: "events.replay", Target: of})}, nil
 }
 
 // onceMore is n as it may be told once more, or why it may not: each telling would count anew. Handled is who took it

@@ -3,6 +3,7 @@ package rest
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/store"
@@ -58,7 +59,7 @@ func (a *API) say(c *fiber.Ctx, key connection.Key, x *exchange.Exchange, topic 
 	if err != nil {
 		return it, err
 	}
-	it, _, err = a.keep(c.UserContext(), it)
+	it, _, err = a.keep(c.UserContext(), audit.OnExchange(it, actor(key), x, n.Event))
 	return it, err
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/limit"
 )
@@ -50,6 +51,9 @@ func (a *API) authorize(c *fiber.Ctx, scope connection.Scope) (connection.Key, e
 	}
 	return key, nil
 }
+
+// actor is who acts with a key, for the audit chain.
+func actor(k connection.Key) audit.Actor { return audit.APIKey(k.ID, k.Name) }
 
 // uses remembers when the use of a key was last told.
 type uses struct {

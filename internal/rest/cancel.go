@@ -3,6 +3,7 @@ package rest
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/store"
@@ -45,7 +46,7 @@ func (a *API) cancel(c *fiber.Ctx, key connection.Key) error {
 	if err != nil {
 		return err
 	}
-	if it, _, err = a.keep(c.UserContext(), it); err != nil {
+	if it, _, err = a.keep(c.UserContext(), audit.OnExchange(it, actor(key), x, n.Event)); err != nil {
 		return err
 	}
 	if it.State == store.Waiting || it.State == store.Parked {

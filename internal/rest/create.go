@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/store"
@@ -41,7 +42,7 @@ func (a *API) create(c *fiber.Ctx, key connection.Key) error {
 	if err != nil {
 		return err
 	}
-	it, again, err := a.keep(c.UserContext(), it)
+	it, again, err := a.keep(c.UserContext(), audit.Requested(it, actor(key), n.Create))
 	if err != nil {
 		return err
 	}

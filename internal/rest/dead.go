@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/store"
@@ -30,16 +32,17 @@ type Dead struct {
 // DeadView is a dead item as it reads back.
 func DeadView(it store.Item) Dead {
 	return Dead{
-		ID: it.ID, Kind: it.Kind, Connection: it.Conn, Class: deadClass(it), Topic: it.Topic, Exchange: it.Exchange,
+		ID: it.ID, Kind: it.Kind, Connection: it.Conn, Class: DeadClass(it), Topic: it.Topic, Exchange: it.Exchange,
 		Received: it.Received, Attempt: it.Attempt, Reason: it.Reason,
 	}
 }
 
-// deadClass tells dead letters apart by what went wrong: "capture/gave_up", "capture/ambiguous", "event/panicked".
-func deadClass(it store.Item) string {
+// DeadClass tells dead letters apart by what went wrong: "capture/gave_up", "capture/ambiguous", "event/panicked".
+// It is one of DeadClasses.
+func DeadClass(it store.Item) string {
 	if it.Kind == store.Effect {
 		code, _, ok := strings.Cut(it.Reason, ": ")
-		if !ok || strings.ContainsAny(code, " \t") {
+		if !ok || !slices.Contains(deadCodes, code) {
 			code = "unreadable"
 		}
 		return it.Topic + "/" + code
@@ -56,6 +59,20 @@ func deadClass(it store.Item) string {
 	default:
 		return "event/failed"
 	}
+}
+
+// deadCodes are why an act may be dead.
+var deadCodes = []string{"gave_up", exchange.CodeAmbiguous, "unreadable"}
+
+// DeadClasses lists every class.
+func DeadClasses() []string {
+	all := []string{"event/panicked", "event/parked", "event/claimed", "event/unreadable", "event/failed", string(exchange.KindRead) + "/unreadable"}
+	for _, a := range exchange.Acts() {
+		for _, code := range deadCodes {
+			all = append(all, string(a.Kind)+"/"+code)
+		}
+	}
+	return all
 }
 
 // DeadNotice is the event by which somebody has a dead item tried again or, with discard, gives it up.
@@ -165,7 +182,7 @@ func (a *API) keepDead(c *fiber.Ctx, key connection.Key, it store.Item, discard 
 		return "", fmt.Errorf("encode notice %s: %w", ev.ID, err)
 	}
 	var before *store.DuplicateError
-	switch err := a.store.Receive(c.UserContext(), ev); {
+	switch err := a.store.Receive(c.UserContext(), audit.OnDead(ev, actor(key), it, discard)); {
 	case errors.As(err, &before):
 		return before.ID, nil
 	case err != nil:

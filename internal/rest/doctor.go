@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/doctor"
 	"github.com/tradeback/tradeback/internal/exchange"
@@ -33,9 +34,9 @@ func (a *API) examine(c *fiber.Ctx, _ connection.Key) error {
 type Rotator interface {
 	// Token replaces a connection's webhook token. The older one stands first.
 	// Errors: store.ErrNotFound, connection.SlotsError, store.ErrConflict.
-	Token(ctx context.Context, c exchange.Conn, how connection.Rotation) (connection.Connection, string, error)
+	Token(ctx context.Context, c exchange.Conn, how connection.Rotation, who audit.Actor) (connection.Connection, string, error)
 	// Key replaces an API key. Errors: store.ErrNotFound, connection.EndedError, store.ErrConflict.
-	Key(ctx context.Context, id string, how connection.Rotation) (made, older connection.Key, plaintext string, err error)
+	Key(ctx context.Context, id string, how connection.Rotation, who audit.Actor) (made, older connection.Key, plaintext string, err error)
 }
 
 // rotateInput says how long the older one stays good. What is left out is a week, and an hour.
@@ -63,12 +64,12 @@ type NewToken struct {
 }
 
 // rotateToken handles POST /v1/connections/{connection}/webhook-token/rotate.
-func (a *API) rotateToken(c *fiber.Ctx, _ connection.Key) error {
+func (a *API) rotateToken(c *fiber.Ctx, key connection.Key) error {
 	var in rotateInput
 	if err := decode(c, &in); err != nil {
 		return err
 	}
-	conn, token, err := a.Rotate.Token(c.UserContext(), exchange.Conn(c.Params("connection")), in.rotation())
+	conn, token, err := a.Rotate.Token(c.UserContext(), exchange.Conn(c.Params("connection")), in.rotation(), actor(key))
 	if err != nil {
 		return unrotated(err)
 	}
@@ -86,12 +87,12 @@ type NewKey struct {
 }
 
 // rotateKey handles POST /v1/keys/{id}/rotate.
-func (a *API) rotateKey(c *fiber.Ctx, _ connection.Key) error {
+func (a *API) rotateKey(c *fiber.Ctx, key connection.Key) error {
 	var in rotateInput
 	if err := decode(c, &in); err != nil {
 		return err
 	}
-	made, older, plaintext, err := a.Rotate.Key(c.UserContext(), c.Params("id"), in.rotation())
+	made, older, plaintext, err := a.Rotate.Key(c.UserContext(), c.Params("id"), in.rotation(), actor(key))
 	if err != nil {
 		return unrotated(err)
 	}

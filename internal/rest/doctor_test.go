@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/doctor"
 	"github.com/tradeback/tradeback/internal/exchange"
@@ -15,22 +16,23 @@ import (
 
 // rotator notes what it was asked for.
 type rotator struct {
+	who audit.Actor
 	how connection.Rotation
 	err error
 }
 
-func (r *rotator) Token(_ context.Context, name exchange.Conn, how connection.Rotation) (connection.Connection, string, error) {
+func (r *rotator) Token(_ context.Context, name exchange.Conn, how connection.Rotation, who audit.Actor) (connection.Connection, string, error) {
 	if name != "nordwear" {
 		return connection.Connection{}, "", store.ErrNotFound
 	}
-	r.how = how
+	r.how, r.who = how, who
 	c := connection.Connection{Name: "nordwear"}
 	c.Ongoing.WebhookTokens = make(connection.Tokens, 2)
 	return c, "a-new-token", r.err
 }
 
-func (r *rotator) Key(_ context.Context, id string, how connection.Rotation) (made, older connection.Key, plaintext string, err error) {
-	r.how = how
+func (r *rotator) Key(_ context.Context, id string, how connection.Rotation, who audit.Actor) (made, older connection.Key, plaintext string, err error) {
+	r.how, r.who = how, who
 	made = connection.Key{ID: "key_2", Name: "app", Scopes: []connection.Scope{connection.ScopeRead}}
 	return made, connection.Key{ID: id, Expires: time.Now()}, "tb_new", r.err
 }
@@ -64,6 +66,9 @@ func TestAdminsExamineAndRotate(t *testing.T) {
 		h.ask("POST", path, `{"keep_seconds": 0, "grace_seconds": 60}`, admin).want(200)
 		if rotate.how != (connection.Rotation{Grace: time.Minute}) {
 			t.Errorf("%s: asked for %+v", path, rotate.how)
+		}
+		if rotate.who.By != "api" || rotate.who.Name != "admin" || rotate.who.Key == "" {
+			t.Errorf("%s: by %+v", path, rotate.who)
 		}
 		h.ask("POST", path, `{"keep_seconds": -1}`, admin).want(422)
 	}

@@ -43,8 +43,8 @@ func (in replayInput) check() error {
 }
 
 // replayEvents handles POST /v1/replays: 200 with the events by which they are told again.
-func (a *API) replayEvents(c *fiber.Ctx, _ connection.Key) error {
-	r, list, left, next, err := a.tellings(c)
+func (a *API) replayEvents(c *fiber.Ctx, key connection.Key) error {
+	r, list, left, next, err := a.tellings(c, key)
 	if err != nil {
 		return err
 	}
@@ -64,8 +64,8 @@ func (a *API) replayEvents(c *fiber.Ctx, _ connection.Key) error {
 }
 
 // rehearseReplay handles POST /v1/replays/rehearse: what would follow. Nothing is stored.
-func (a *API) rehearseReplay(c *fiber.Ctx, _ connection.Key) error {
-	r, list, left, next, err := a.tellings(c)
+func (a *API) rehearseReplay(c *fiber.Ctx, key connection.Key) error {
+	r, list, left, next, err := a.tellings(c, key)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (a *API) rehearseReplay(c *fiber.Ctx, _ connection.Key) error {
 }
 
 // tellings are the events that a request means.
-func (a *API) tellings(c *fiber.Ctx) (r *replay.Teller, list []replay.Telling, left []replay.Left, next string, err error) {
+func (a *API) tellings(c *fiber.Ctx, key connection.Key) (r *replay.Teller, list []replay.Telling, left []replay.Left, next string, err error) {
 	var in replayInput
 	if err = decode(c, &in); err == nil {
 		err = in.check()
@@ -90,7 +90,7 @@ func (a *API) tellings(c *fiber.Ctx) (r *replay.Teller, list []replay.Telling, l
 	if err != nil {
 		return nil, nil, nil, "", err
 	}
-	r = &replay.Teller{Reads: a.store, IDs: a.IDs, Now: a.Now, Book: func() (replay.Directory, error) { return a.book, nil }}
+	r = &replay.Teller{Reads: a.store, IDs: a.IDs, Now: a.Now, Who: actor(key), Book: func() (replay.Directory, error) { return a.book, nil }}
 	list, left, next, err = a.meant(c.UserContext(), r, in)
 	var no *replay.UnfitError
 	if errors.As(err, &no) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/tradeback/tradeback/internal/audit"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/store"
@@ -43,7 +44,7 @@ func (a *API) settle(c *fiber.Ctx, key connection.Key) error {
 		}
 		return unsettled(why, "")
 	}
-	if it, _, err = a.keep(c.UserContext(), it); err != nil {
+	if it, _, err = a.keep(c.UserContext(), audit.OnExchange(it, actor(key), x, n.Event)); err != nil {
 		return err
 	}
 	if it.State == store.Waiting || it.State == store.Parked {

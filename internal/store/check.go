@@ -15,7 +15,7 @@ func Check(op Op) error {
 	case Receive:
 		return checkReceive(o)
 	case Put:
-		return checkDoc(o.Doc, o.Doc.Conn)
+		return checkPut(o)
 	case Step:
 		return checkStep(o)
 	case Import:
@@ -32,9 +32,26 @@ func checkReceive(o Receive) error {
 		return fmt.Errorf("%w: received event %s has version %d", ErrInvalid, it.ID, it.Version)
 	case it.State == Dropped:
 		return fmt.Errorf("%w: received event %s is dropped", ErrInvalid, it.ID)
+	case it.Line == nil && (it.Source == "person" || it.Source == "api"):
+		return fmt.Errorf("%w: event %s of source %s has no audit line", ErrInvalid, it.ID, it.Source)
 	default:
+		if err := checkLine(it.Line); err != nil {
+			return err
+		}
 		return checkItem(it, it.Conn)
 	}
+}
+
+func checkPut(o Put) error {
+	if err := checkDoc(o.Doc, o.Doc.Conn); err != nil {
+		return err
+	}
+	for _, d := range o.With {
+		if err := checkDoc(d, o.Doc.Conn); err != nil {
+			return err
+		}
+	}
+	return checkLine(o.Line)
 }
 
 func checkStep(o Step) error {
@@ -108,7 +125,15 @@ func checkDoc(d Doc, c Conn) error {
 	switch {
 	case d.Bucket == "" || d.Key == "":
 		return fmt.Errorf("%w: document %q of bucket %q", ErrInvalid, d.Key, d.Bucket)
-	case d.Conn != c:
+	case ofChain(d):
+		return fmt.Errorf("%w: document %s/%s is of the audit chain", ErrInvalid, d.Bucket, d.Key)
+	}
+	return checkPlace(d, c)
+}
+
+// checkPlace refuses a document of another connection.
+func checkPlace(d Doc, c exchange.Conn) error {
+	if d.Conn != c {
 		return foreign("document", d.Bucket+"/"+d.Key, d.Conn, c)
 	}
 	return nil

@@ -91,8 +91,8 @@ func checkImport(r Row) error {
 	case FencePart:
 		whole = true
 	case DocPart:
-		if whole = r.Doc != nil && r.Doc.Version > 0; whole {
-			return checkDoc(*r.Doc, r.Conn)
+		if whole = r.Doc != nil && r.Doc.Version > 0 && r.Doc.Bucket != "" && r.Doc.Key != ""; whole {
+			return checkPlace(*r.Doc, r.Conn)
 		}
 	case ExchangePart:
 		whole = r.ID != "" && len(r.Body) > 0

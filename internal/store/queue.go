@@ -79,8 +79,15 @@ func (s *Store) ReceiveStrict(ctx context.Context, event Item) error {
 }
 
 // Put writes a document. Errors: ErrConflict; ErrUnavailable.
-func (s *Store) Put(ctx context.Context, d Doc) error {
-	return s.do(ctx, Put{Doc: d}, len(d.Body))
+func (s *Store) Put(ctx context.Context, d Doc) error { return s.PutAll(ctx, Put{Doc: d}) }
+
+// PutAll writes documents, all or none. Errors: ErrConflict; ErrUnavailable.
+func (s *Store) PutAll(ctx context.Context, p Put) error {
+	n := len(p.Doc.Body) + len(p.Line)
+	for _, d := range p.With {
+		n += len(d.Body)
+	}
+	return s.do(ctx, p, n)
 }
 
 // Commit does a step, all of it or nothing.
@@ -214,4 +221,4 @@ func unavailable(cause error) error {
 }
 
 // size is about how many bytes an item brings along.
-func size(it *Item) int { return len(it.Body) + len(it.Raw) }
+func size(it *Item) int { return len(it.Body) + len(it.Raw) + len(it.Line) }

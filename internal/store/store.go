@@ -119,6 +119,7 @@ type Item struct {
 	Dedupe   string      `json:"-"`                // Receive: the dedupe key; empty means none
 	Digest   string      `json:"-"`                // Receive: of the body, to tell another body under the same key
 	About    []string    `json:"-"`                // Receive: names of refs; if no exchange has any of them, it is stored as Ignored. None: whatever it is about
+	Line     []byte      `json:"-"`                // Receive: see Receive
 	Body     []byte      `json:"body,omitempty"`   // JSON: an exchange.Event or exchange.Effect, or the decoded notice of a door
 	Raw      []byte      `json:"raw,omitempty"`    // the body as received; read back by Query.IDs alone
 	Size     int         `json:"bytes,omitempty"`  // of Raw; the store counts it
@@ -143,14 +144,21 @@ type Op interface{ Shard() Conn }
 // Errors: DuplicateError when the key is known, or the id. Another body under a known key (told by Digest)
 // is kept all the same, once too, and flagged in its Reason; with Strict it is refused as ErrMismatch.
 // ErrFull when the store is short of room: events are refused first.
+//
+// Event.Line, a JSON object, is written with the event at the end of the connection's audit chain: see Head. An event
+// of a person or an API key must have one. With an event that was kept before, nothing is written.
 type Receive struct {
 	Event  Item
 	Strict bool
 }
 
-// Put writes a document, if its version is still the one read (ErrConflict otherwise). It is stored as
-// Version+1.
-type Put struct{ Doc Doc }
+// Put writes documents of one connection, all or none, if their versions are still the ones read (ErrConflict
+// otherwise). Each is stored as Version+1.
+type Put struct {
+	Doc  Doc
+	With []Doc  // beside Doc
+	Line []byte // a JSON object: written at the end of the connection's audit chain; nil: none
+}
 
 // Step is one commit: all of it or nothing.
 //
@@ -238,6 +246,8 @@ type Reads interface {
 	// Exchanges and Items list what q selects; after is the cursor of the next page, empty at the end.
 	Exchanges(ctx context.Context, q Query) (found []exchange.Exchange, after string, err error)
 	Items(ctx context.Context, q Query) (found []Item, after string, err error)
+	// Count is how many exchanges of c are at a stage, with ids before below; empty: all of them.
+	Count(ctx context.Context, c Conn, stage exchange.Stage, below exchange.ID) (int, error)
 	// Journal returns entries of an exchange with a version above after.
 	Journal(ctx context.Context, c Conn, id exchange.ID, after uint64, limit int) ([]exchange.Entry, error)
 	// Docs returns documents of a bucket with a key above after, by key.

@@ -140,9 +140,10 @@ func (e *Engine) applyPart(ctx context.Context, p *part, ops []store.Op, results
 		defer cancel()
 		return e.run(ctx, applyScript, keys, args...)
 	}
+	known := p.known.Load() // before the call: another that began at the same time may register it meanwhile
 	answer, err := call()
 	if err == nil && answer == "register" {
-		if err = e.register(ctx, p.shard); err == nil {
+		if err = e.register(ctx, p.shard, known); err == nil {
 			answer, err = call()
 		}
 	}

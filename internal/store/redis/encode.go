@@ -28,7 +28,12 @@ func (a *arguments) operation(op store.Op) error {
 		a.receive(o)
 	case store.Put:
 		a.add("P")
+		a.count(1 + len(o.With))
 		a.doc(o.Doc)
+		for _, d := range o.With {
+			a.doc(d)
+		}
+		a.line(o.Line)
 	case store.Step:
 		return a.step(o)
 	case store.Import:
@@ -47,6 +52,15 @@ func (a *arguments) receive(o store.Receive) {
 	a.count(len(it.About))
 	for _, name := range it.About {
 		a.add(plain(name))
+	}
+	a.line(it.Line)
+}
+
+// line adds an audit line, behind its digest, if there is one.
+func (a *arguments) line(text []byte) {
+	a.body(text)
+	if text != nil {
+		a.add(store.LineDigest(text))
 	}
 }
 

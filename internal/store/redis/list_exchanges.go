@@ -104,3 +104,13 @@ func selectsHead(q store.Query, head string) bool {
 		(q.Raised == nil || flag(*q.Raised) == f[3]) &&
 		(q.Since.IsZero() || f[4] >= stamp(q.Since))
 }
+
+// Count counts in the index by stage.
+func (e *Engine) Count(ctx context.Context, c store.Conn, stage exchange.Stage, below exchange.ID) (int, error) {
+	prefix, upto := "["+plain(stage)+"\x00", "("+plain(stage)+"\x01"
+	if below != "" {
+		upto = "(" + prefix[1:] + plain(below)
+	}
+	n, err := e.client.ZLexCount(ctx, e.shard(c).key("stages"), prefix, upto).Result()
+	return int(n), err
+}

@@ -13,9 +13,10 @@ import (
 // register notes a connection in the list of all before anything is stored for it: the script writes nothing
 // while the mark is missing, and the mark is set after the note is. Doing it twice changes nothing.
 //
-// Errors: LostError when the mark was there before, or the store is not the one that was opened.
-func (e *Engine) register(ctx context.Context, s *shard) error {
-	if s.known.Load() {
+// Errors: LostError when the mark was known to be there before the call that missed it, or the store is not the one
+// that was opened.
+func (e *Engine) register(ctx context.Context, s *shard, known bool) error {
+	if known {
 		return &LostError{fmt.Sprintf("what was stored for %q", s.conn)}
 	}
 	if err := e.same(ctx); err != nil {

@@ -21,6 +21,8 @@ var (
 	exchangesText string
 	//go:embed scripts/import.lua
 	importText string
+	//go:embed scripts/sha256.lua
+	sha256Text string
 	//go:embed scripts/apply.lua
 	applyText string
 	//go:embed scripts/own.lua
@@ -33,7 +35,7 @@ var (
 
 // One script per atomic step. Run sends a script's digest; a Redis that does not know it is sent the text.
 var (
-	applyScript   = goredis.NewScript(prelude() + itemsText + exchangesText + importText + applyText)
+	applyScript   = goredis.NewScript(prelude() + itemsText + exchangesText + importText + sha256Text + applyText)
 	ownScript     = goredis.NewScript(prelude() + ownText)
 	presentScript = goredis.NewScript(presentText)
 	timeScript    = goredis.NewScript(`return redis.call('TIME')`) // a script, so that its key says whose time

@@ -147,7 +147,7 @@ func (r *round) do(op store.Op) error {
 		}
 		return r.receive(o)
 	case store.Put:
-		return r.put(o.Doc)
+		return r.putAll(o)
 	case store.Step:
 		return r.step(o)
 	case store.Import:

@@ -87,3 +87,13 @@ func (e *Engine) exchangeSources(ctx context.Context, q store.Query, c store.Con
 	}
 	return at, nil
 }
+
+// Count counts in the index by stage.
+func (e *Engine) Count(ctx context.Context, c store.Conn, stage exchange.Stage, below exchange.ID) (n int, err error) {
+	text, args := `SELECT count(*) FROM exchanges INDEXED BY exchanges_by_stage WHERE connection = ? AND stage = ?`, []any{string(c), string(stage)}
+	if below != "" {
+		text, args = text+` AND id < ?`, append(args, string(below))
+	}
+	err = e.each(ctx, text, args, func(rows *sql.Rows) error { return rows.Scan(&n) })
+	return n, err
+}

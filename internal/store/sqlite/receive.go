@@ -33,7 +33,7 @@ func (r *round) receive(o store.Receive) error {
 	if !fresh {
 		return &store.DuplicateError{ID: it.ID}
 	}
-	return nil
+	return r.line(it.Conn, it.Line)
 }
 
 // isOurs reports whether an exchange has one of the refs that a waiting event is about.

@@ -235,4 +235,31 @@ var listing = []promise{
 			h.Fatalf("got %v, %v", got, err)
 		}
 	}},
+	{"exchanges are counted by stage and id", func(h *harness) {
+		fence := h.own(shop)
+		for _, id := range []exchange.ID{"ex_1", "ex_2", "ex_3", "ex_4"} {
+			h.must(made(fence, swap(id)))
+		}
+		moved := next(swap("ex_4"))
+		moved.Stage = exchange.Open
+		h.must(made(fence, moved))
+		for _, c := range []struct {
+			conn  store.Conn
+			stage exchange.Stage
+			below exchange.ID
+			want  int
+		}{
+			{shop, exchange.Requested, "", 3},
+			{shop, exchange.Requested, "ex_3", 2},
+			{shop, exchange.Requested, "ex_1", 0},
+			{shop, exchange.Open, "", 1},
+			{shop, exchange.Open, "ex_4", 0},
+			{shop, exchange.Sent, "", 0},
+			{other, exchange.Requested, "", 0},
+		} {
+			if n, err := h.e.Count(h.Context(), c.conn, c.stage, c.below); err != nil || n != c.want {
+				h.Errorf("%s of %s below %q: %d (%v), want %d", c.stage, c.conn, c.below, n, err, c.want)
+			}
+		}
+	}},
 }

@@ -64,10 +64,50 @@ local function ours(about)
   return #about == 0
 end
 
+-- checkDoc says what speaks against d; versions are those that the step itself has come to.
+local function checkDoc(d, versions)
+  local has = versions[d.field]
+  if not has then
+    local row = call('HGET', K.docs, d.field)
+    has = row and sub(row, 1, find(row, '\0', 1, true) - 1) or '0'
+  end
+  if has ~= d.version then return 'Cdocument\0' .. d.bucket .. '/' .. d.key .. '\0' .. d.version end
+  versions[d.field] = d.body and string.format('%d', has + 1) or '0'
+end
+
+local function writeDoc(d)
+  if d.body then
+    call('HSET', K.docs, d.field, string.format('%d', d.version + 1) .. '\0' .. d.body)
+    if d.version == '0' then call('ZADD', K.doc_keys, 0, d.field) end
+  elseif d.version ~= '0' then
+    call('HDEL', K.docs, d.field)
+    call('ZREM', K.doc_keys, d.field)
+  end
+end
+
+local function takeLine()
+  if take() == '1' then return {text = take(), digest = take()} end
+end
+
+-- writeLine puts a line at the end of the chain, linked to the one before.
+local function writeLine(line)
+  if not line then return end
+  local head = {bucket = 'audit_head', key = 'head', version = '0', field = 'audit_head\0head'}
+  local row, lines, before = call('HGET', K.docs, head.field), 0, string.rep('0', 64)
+  if row then
+    head.version, lines, before = string.match(row, '^(%d+)%z{"lines":(%d+),"link":"(%x+)"}$')
+  end
+  local key, link = string.format('%019d', lines + 1), linked(before, line.digest)
+  writeDoc({version = '0', field = 'audit\0' .. key, body = '{"link":"' .. link .. '","line":' .. line.text .. '}'})
+  head.body = string.format('{"lines":%d,"link":"%s"}', lines + 1, link)
+  writeDoc(head)
+end
+
 local function receive()
   local id, key, other, digest, strict = take(), take(), take(), take(), take() == '1'
   local it, about, claim, mismatch = takeItem(), {}, key, false
   for i = 1, tonumber(take()) do about[i] = take() end
+  local line = takeLine()
   if key ~= '' then
     local kept = call('HGET', K.dedupe, key)
     if kept then
@@ -91,35 +131,20 @@ local function receive()
     call('HSET', K.dedupe, claim, digest .. id)
     call('ZADD', K.dedupe_times, 0, f[RECEIVED] .. '\0' .. claim)
   end
+  writeLine(line)
   return ''
 end
 
--- checkDoc says what speaks against d; versions are those that the step itself has come to.
-local function checkDoc(d, versions)
-  local has = versions[d.field]
-  if not has then
-    local row = call('HGET', K.docs, d.field)
-    has = row and sub(row, 1, find(row, '\0', 1, true) - 1) or '0'
-  end
-  if has ~= d.version then return 'Cdocument\0' .. d.bucket .. '/' .. d.key .. '\0' .. d.version end
-  versions[d.field] = d.body and string.format('%d', has + 1) or '0'
-end
-
-local function writeDoc(d)
-  if d.body then
-    call('HSET', K.docs, d.field, string.format('%d', d.version + 1) .. '\0' .. d.body)
-    if d.version == '0' then call('ZADD', K.doc_keys, 0, d.field) end
-  elseif d.version ~= '0' then
-    call('HDEL', K.docs, d.field)
-    call('ZREM', K.doc_keys, d.field)
-  end
-end
-
 local function put()
-  local d = takeDoc()
-  local fault = checkDoc(d, {})
-  if fault then return fault end
-  writeDoc(d)
+  local docs, versions = {}, {}
+  for i = 1, tonumber(take()) do docs[i] = takeDoc() end
+  local line = takeLine()
+  for _, d in ipairs(docs) do
+    local fault = checkDoc(d, versions)
+    if fault then return fault end
+  end
+  for _, d in ipairs(docs) do writeDoc(d) end
+  writeLine(line)
   return ''
 end
 
