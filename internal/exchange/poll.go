@@ -86,6 +86,9 @@ func (x *Exchange) answered(r ReadResult, at time.Time) {
 		x.Reads = append(x.Reads, Reading{Target: r.Target})
 		have = x.reading(r.Target)
 	}
+	if r.Want > have.Have { // it was asked for: polls begin anew
+		have.Tries = 0
+	}
 	have.Have = max(have.Have, r.Want)
 	have.Want = max(have.Want, have.Have)
 	have.At = later(have.At, at)
