@@ -271,6 +271,12 @@ func (x *Exchange) closed() bool {
 	return !p.byItself() || x.scanned() || x.received()
 }
 
+// asksReturnOrder reports whether the return order is being placed or read: what the warehouse found is not known yet.
+func (x *Exchange) asksReturnOrder() bool {
+	r := x.reading(ReadReturnOrder)
+	return x.pending(PlaceReturnOrder) || r != nil && r.Want > r.Have && x.readAsk(ReadReturnOrder) != nil
+}
+
 // scanned reports whether the return parcel was seen. Parcels that carry the replacement do not count.
 func (x *Exchange) scanned() bool {
 	p := &x.Facts.Portal
@@ -363,9 +369,13 @@ func (x *Exchange) unearned() []string {
 
 // unearnedIf is what it would wait for if all had come back, or had not.
 func (x *Exchange) unearnedIf(whole bool) []string {
-	const closed, back = "return closed", "every line came back, says the warehouse's return order"
+	const back = "every line came back, says the warehouse's return order"
+	closed, open := "return closed", !x.closed()
+	if !open && x.asksReturnOrder() {
+		closed, open = "what the warehouse's return order says, now that the return is closed", true
+	}
 	var out []string
-	if !x.closed() {
+	if open {
 		out = append(out, closed)
 	}
 	if !whole {

@@ -26,6 +26,9 @@ func Step(x Exchange, ev Event) (Exchange, Entry, error) {
 	if ev.Kind == EventHint && next.hears(ev.Hint.Target) {
 		d.want(ev.Hint.Target)
 	}
+	if next.closed() && !x.closed() && !next.whole() && !next.Stage.Final() {
+		d.want(ReadReturnOrder) // what earns the release is compared with what the warehouse found by now
+	}
 	if ev.Kind == EventRecovered {
 		d.wantAll()
 	}

@@ -84,14 +84,14 @@ func (x *Exchange) heldStill() []Transaction {
 }
 
 // returnsBack are the items of the return lines that have come back and are not processed: by what the warehouse
-// received, or everything once the portal says that the return is closed.
+// received, or everything once the portal says that the return is closed and the warehouse does not say otherwise.
 func (x *Exchange) returnsBack() []ProcessLine {
 	s := x.Facts.Shop
 	if s == nil {
 		return nil
 	}
 	got := map[string]int{}
-	all := x.closed() && !x.received() || x.whole() || x.received() && x.passes()
+	all := x.closed() && !x.received() && !x.asksReturnOrder() || x.whole() || x.received() && x.passes()
 	if x.received() {
 		for _, l := range x.Facts.ReturnOrder.Lines {
 			got[l.Article] += l.Received

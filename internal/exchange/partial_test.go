@@ -18,8 +18,7 @@ func came(t tb, seed uint64, p Policy, difference int64, back, out, received []i
 	m.request()
 	m.run()
 	m.receive(received...)
-	m.run() // the warehouse is heard of first: what is closed before counts as whole
-	m.portal("return.closed")
+	m.portal("return.closed") // whichever is heard of first
 	m.run()
 	m.stale()
 	return m
@@ -276,4 +275,31 @@ func TestADecisionThatHasNoPlaceIsRefused(t *testing.T) {
 			t.Errorf("at %s: %v, decided %v, want it refused", stage, err, x.Facts.Said)
 		}
 	}
+}
+
+// The warehouse may have found less than the closing says, and be about to tell so.
+func TestAClosedReturnIsComparedWithWhatTheWarehouseFound(t *testing.T) {
+	t.Run("which no webhook tells", func(t *testing.T) {
+		m := newModelOf(t, 1, partialPolicy(PartialWait), 0, []int{2}, []int{2})
+		m.request()
+		m.run()
+		m.receive(1)
+		m.queue = nil // the webhook is late
+		m.portal("return.closed")
+		m.run()
+		if m.acts[Release] != 0 || !m.waits("1 of 2 M came back") {
+			t.Errorf("%d releases, waiting for %v; want none, and for the rest of the return", m.acts[Release], m.x.Waiting())
+		}
+	})
+	t.Run("nobody knowing whether it has heard of the return", func(t *testing.T) {
+		m := newModel(t, 1, testPolicy(), 0)
+		m.hang = PlaceReturnOrder
+		m.request()
+		m.run()
+		m.portal("return.closed")
+		m.run()
+		if m.acts[Release] != 0 || !m.waits("what the warehouse's return order says") {
+			t.Errorf("%d releases, waiting for %v; want none, and for what the return order says", m.acts[Release], m.x.Waiting())
+		}
+	})
 }
