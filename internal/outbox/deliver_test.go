@@ -369,6 +369,24 @@ func TestAfterItsScheduleAnActIsADeadLetter(t *testing.T) {
 	}
 }
 
+func TestTimeInWhichNobodyTriedIsNoReasonToGiveUp(t *testing.T) {
+	for _, attempts := range []int{0, 1} {
+		r := newRig(t, &peer{act: []func(*peer) error{failing, failing, failing}})
+		r.owe(release)
+		for range attempts {
+			r.pass()
+		}
+		r.now = r.now.Add(60 * 24 * time.Hour) // the process was down
+		for range 10 {
+			r.pass()
+			r.now = r.now.Add(time.Hour)
+		}
+		if got := r.outcomes(); len(got) != 1 || got[0].Result != exchange.Done {
+			t.Errorf("after %d attempts outcomes %+v, want it done", attempts, got)
+		}
+	}
+}
+
 func TestAnOwnerThatLostItsConnectionKeepsNothing(t *testing.T) {
 	r := newRig(t, &peer{})
 	r.owe(release)

@@ -176,6 +176,9 @@ func (w *Worker) act(ctx context.Context, it store.Item, e exchange.Effect) erro
 		return w.again(ctx, it, e, err)
 	}
 	w.at("before_intent:" + string(e.Kind))
+	if err := w.unattended(&it, &e); err != nil {
+		return err
+	}
 	it.Attempt++
 	it.Due = w.Now().Add(callsOfAttempt*w.Call + w.Quiet) // a crash from here on is found by the due time
 	// Once its calls' time is over none begins: whoever has the connection by then may look at the due time, and act.

@@ -87,14 +87,31 @@ func begun(it *store.Item, reference string) error {
 	if reference == "" {
 		return nil
 	}
-	var e exchange.Effect // as it is stored: what the act was told along the way is not kept
-	if err := json.Unmarshal(it.Body, &e); err != nil {
-		return fmt.Errorf("keep what was begun of %s: %w", it.ID, err)
-	}
-	if e.Money == nil {
+	return amend(it, func(e *exchange.Effect) {
+		if e.Money != nil {
+			e.Money.Reference = reference
+		}
+	})
+}
+
+// unattended lets the schedule of an effect begin now if nobody was there to try it: the process was down, or had more
+// than it could do. That is no reason to give up.
+func (w *Worker) unattended(it *store.Item, e *exchange.Effect) error {
+	now := w.Now()
+	if now.Sub(it.Due) <= w.Retry.Last {
 		return nil
 	}
-	e.Money.Reference = reference
+	e.Due = now
+	return amend(it, func(stored *exchange.Effect) { stored.Due = now })
+}
+
+// amend changes an effect as it is stored: what the act was told along the way is not kept.
+func amend(it *store.Item, change func(*exchange.Effect)) error {
+	var e exchange.Effect
+	if err := json.Unmarshal(it.Body, &e); err != nil {
+		return fmt.Errorf("read %s as it is stored: %w", it.ID, err)
+	}
+	change(&e)
 	var err error
 	it.Body, err = json.Marshal(e)
 	return err
