@@ -54,8 +54,22 @@ var chargeMandate = handler{
 		if err == nil || errors.Is(err, exchange.ErrRejected) {
 			return out, err
 		}
-		return exchange.Outcome{}, &exchange.NotSentError{After: pendingFor, Reference: reference, Err: err} // begun, and followed from here on
+		return exchange.Outcome{}, underWay(reference, err)
 	},
+}
+
+// underWay says that a payment was begun, and is followed from here on: soon where Shopify could not say what became of
+// it, and later where it has said that it takes its time.
+func underWay(reference string, err error) error {
+	out := &exchange.NotSentError{Reference: reference, Err: err}
+	var asked *exchange.NotSentError
+	switch {
+	case errors.As(err, &asked):
+		out.After = asked.After
+	case errors.Is(err, errNoPayment):
+		out.After = pendingFor
+	}
+	return out
 }
 
 // chargeFailed is the code of a payment that the gateway, or its customer's bank, refused.

@@ -120,6 +120,19 @@ func TestPaymentsThatComeToNothing(t *testing.T) {
 	}
 }
 
+func TestAPaymentThatNobodyCouldTellOfIsAskedForSoon(t *testing.T) {
+	s := newShop(t, "", plus)
+	e := chargeEffect(s, processed(s, s.dearer), 5000)
+	s.sim.Faults.Add(sim.Fault{Match: "orderPaymentStatus", Kind: sim.ErrorBefore, Status: 503})
+	_, err := s.peer.Act(t.Context(), e)
+	var begun *exchange.NotSentError
+	if !errors.As(err, &begun) || begun.Reference == "" || begun.After > 0 {
+		t.Fatalf("got %+v, want the payment's name, and no wait: it is not known to be pending", err)
+	}
+	e.Money.Reference = begun.Reference
+	s.looks(e, exchange.Done)
+}
+
 func TestNothingIsChargedThatIsNotOwed(t *testing.T) {
 	s := newShop(t, "", plus)
 	snapshot := processed(s, s.dearer)
