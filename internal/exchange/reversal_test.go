@@ -262,3 +262,16 @@ func TestAReturnWhoseGoodsWereChargedIsClosed(t *testing.T) {
 		t.Fatalf("stage %s, acts %v, return %s, net %d; raised %v, waiting for %v", m.x.Stage, m.acts, m.shop.ReturnStatus, m.net(), m.x.Raised, m.x.Waiting())
 	}
 }
+
+// What is still on its way at the end is said: a return order that is being cancelled, money that is being given back.
+func TestTheEndStillSaysWhatIsOnItsWay(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), 0)
+	m.request()
+	m.run()
+	m.hang = CancelReturnOrder
+	m.tell(Event{Kind: EventCancel, Source: "api", Cancel: &CancelAsk{By: "person"}})
+	m.run()
+	if m.x.Stage != Cancelled || !m.waits("outcome of cancel_return_order") || len(m.x.Waiting()) > 1 {
+		t.Errorf("stage %s, waiting for %v; want cancelled, and the outcome of cancel_return_order alone", m.x.Stage, m.x.Waiting())
+	}
+}

@@ -13,11 +13,9 @@ type Waiting struct {
 }
 
 // Waiting says why the exchange is where it is: the unmet conditions of the rules that lead on from its
-// stage, and the acts that have no outcome yet. A final stage waits for nothing.
+// stage, and the acts that have no outcome yet. A final stage waits for nothing else: goods that are put back into
+// stock, what is taken back of a cancelled exchange.
 func (x *Exchange) Waiting() []Waiting {
-	if x.Stage.Final() {
-		return nil
-	}
 	since := x.Entered()
 	var out []Waiting
 	add := func(list ...Waiting) {
@@ -31,6 +29,9 @@ func (x *Exchange) Waiting() []Waiting {
 		if x.moved(a.ID) == nil && a.Kind != KindTimer {
 			add(Waiting{"outcome of " + string(a.Kind), a.At, answers[a.Kind.Peer()]})
 		}
+	}
+	if x.Stage.Final() {
+		return out
 	}
 	if x.awaitsPayment() {
 		add(invoicePaid.unmet(x, x.moved(x.attempt(SendInvoice, invoiceOf(x.claim()))).At)...)
