@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 )
 
 // house keeps what the stories share: the processes of the simulators, which are used one story after the
@@ -44,6 +45,15 @@ func newHouse(o Options) *house {
 	h.name = strings.ToLower(rand.Text())
 	h.environ = append(h.environ, "TRADEBACK_KEY="+base64.StdEncoding.EncodeToString(key[:]))
 	return h
+}
+
+// quiet is how long serve leaves an act alone whose outcome nobody knows. What is promised of many acts is promised of
+// requests that land within it: those that harm cuts off are done after landing at the latest.
+func (h *house) quiet() time.Duration {
+	if h.Faults {
+		return 2 * landing
+	}
+	return 200 * time.Millisecond
 }
 
 // take gives a pair of simulators that nobody uses, as they are after their start.

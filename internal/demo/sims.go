@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/tradeback/tradeback/internal/sim"
 )
@@ -52,9 +53,12 @@ func (s *sims) switches(ctx context.Context, shop, warehouse map[string]any) err
 	return errors.Join(errs[:]...)
 }
 
+// landing is how late a call may be done whose caller was cut off.
+const landing = 250 * time.Millisecond
+
 // harm lets calls fail and webhooks be late or come twice, by chance from a seed.
 func (s *sims) harm(ctx context.Context, seed uint64) error {
-	chance := sim.Chance{Seed: seed, Calls: 80, Doubled: 100, Late: 100, LateMS: 200}
+	chance := sim.Chance{Seed: seed, Calls: 80, DelayMS: int(landing.Milliseconds()), Doubled: 100, Late: 100, LateMS: 200}
 	return errors.Join(s.warehouse.post(ctx, "/control/chance", chance, nil), s.shop.post(ctx, "/control/chance", chance, nil))
 }
 

@@ -88,7 +88,7 @@ func (h *house) in(ctx context.Context, r *Result, set setting, trips []*trip, w
 		r.blame(set.check(inside, w, r))
 	}
 	if set.trace != nil {
-		set.trace(inside, w)
+		set.trace(ctx, w) // a story whose time is over is told, too
 	}
 	if h.Stay && set.crash == "" {
 		h.keep(w)

@@ -84,7 +84,7 @@ func (t *tradeback) prepare(ctx context.Context, s *sims, set setting) (err erro
 	t.args = []string{
 		"serve", "--ops-listen", "127.0.0.1:0", "--connections", file,
 		"--allow-host", strings.TrimPrefix(s.warehouse.base, "http://"), "--allow-host", strings.TrimPrefix(s.shop.base, "http://"),
-		"--call-timeout", "1s", "--quiet", "200ms", "--retry-first", "100ms",
+		"--call-timeout", "1s", "--quiet", t.house.quiet().String(), "--retry-first", "100ms",
 	}
 	if set.reconcile > 0 {
 		t.args = append(t.args, "--reconcile", set.reconcile.String())

@@ -30,8 +30,9 @@ type outcome struct {
 // sold reports whether the replacement went out.
 func (o outcome) sold() bool { return o.stage == "completed" }
 
-// quiet waits until nothing is on its way any more: no webhook, no call, no change, no start after a crash, and
-// nothing that came back and is not in stock again. The last is done also after the end, so no stage tells of it.
+// quiet waits until nothing is on its way any more: no webhook, no call, no act without an outcome, no change, no start
+// after a crash, and nothing that came back and is not in stock again. The last is done also after the end, so no stage
+// tells of it.
 func (w *world) quiet(ctx context.Context, trips []*trip, want []outcome) error {
 	err := w.until(ctx, "what came back is in stock again", func(v view) bool {
 		for i, r := range v.shop.Orders[trips[0].order].Returns {
@@ -47,7 +48,7 @@ func (w *world) quiet(ctx context.Context, trips []*trip, want []outcome) error 
 	before := ""
 	still := 0
 	return w.until(ctx, "nothing is on its way any more", func(v view) bool {
-		busy := v.down || v.warehouse.InFlight > 0 || w.delivering(ctx)
+		busy := v.down || v.acting() || v.warehouse.InFlight > 0 || w.delivering(ctx)
 		now := fmt.Sprint(v.swaps, v.warehouse, v.shop)
 		if busy || now != before {
 			before, still = now, 0
