@@ -6,7 +6,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 export CGO_ENABLED = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check verify bench fmt generate clean lint race gcc redis
+.PHONY: help build demo test faults check verify bench fmt generate clean lint race gcc redis
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,9 @@ demo: build ## carry real exchanges between simulated Ongoing and Shopify, step 
 
 test: redis ## run all tests
 	go test ./...
+
+faults: ## play every story of the demo with 50 seeds while the simulators fail by chance; takes an hour or so
+	go test ./cmd/tradeback -run '^TestStoriesWithFaults$$' -count=1 -v -failfast -timeout 5h -args -story-seeds 50
 
 check: lint race ## what CI runs: format, vet, lint, tests with the race detector in shuffled order
 

@@ -50,7 +50,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	h := newHouse(o)
 	defer h.close()
-	out := &printer{out: o.Out, json: o.JSON, trace: o.Trace}
+	out := &printer{out: o.Out, json: o.JSON, trace: o.Trace, faults: o.Faults}
 	var bad []string
 	played := 0
 	for n := range uint64(max(1, o.Runs)) {

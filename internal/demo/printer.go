@@ -12,6 +12,7 @@ import (
 type printer struct {
 	out         io.Writer
 	json, trace bool
+	faults      bool
 	began       time.Time
 }
 
@@ -41,7 +42,11 @@ func (p *printer) verdict(r Result, seed uint64) {
 	fmt.Fprintf(p.out, "  %s: %s; released %s, fulfilled %s, captured %s; %d events, %d of them again, %.2f s\n",
 		mark, r.Stage, times(r.Releases), times(r.Fulfillments), r.Captured, r.Events+r.Duplicates, r.Duplicates, float64(r.MS)/1000)
 	if r.Error != "" {
-		fmt.Fprintf(p.out, "  %s\n  Play it again: tradeback demo --story %s --seed %d\n", strings.ReplaceAll(r.Error, "; ", "\n  "), r.Story, seed)
+		how := ""
+		if p.faults {
+			how = " --faults"
+		}
+		fmt.Fprintf(p.out, "  %s\n  Play it again: tradeback demo%s --story %s --seed %d\n", strings.ReplaceAll(r.Error, "; ", "\n  "), how, r.Story, seed)
 	}
 	fmt.Fprintln(p.out)
 }

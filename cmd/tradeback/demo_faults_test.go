@@ -1,0 +1,67 @@
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tradeback/tradeback/internal/demo"
+)
+
+var (
+	storySeeds = flag.Int("story-seeds", 0, "with how many seeds each story is played while the peers fail; 0 plays a few stories with a few")
+	firstSeed  = flag.Uint64("first-seed", 100, "the first of these seeds")
+)
+
+// TestStoriesWithFaults plays stories while the simulators fail by chance from the seed.
+func TestStoriesWithFaults(t *testing.T) {
+	stories, seeds := demo.Stories(), *storySeeds
+	if seeds == 0 {
+		stories, seeds = []string{"regular-upsell", "refund", "deposit-secured"}, 2
+	}
+	binary := builtBinary(t)
+	for _, story := range stories {
+		t.Run(story, func(t *testing.T) {
+			t.Parallel()
+			began := time.Now()
+			playFaulty(t, binary, story, seeds)
+			t.Logf("%d seeds ok in %.0f s", seeds, time.Since(began).Seconds())
+		})
+	}
+}
+
+// playFaulty plays a story with so many seeds, up to the first that does not end well.
+func playFaulty(t *testing.T, binary, story string, seeds int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), binary, "demo", "--json", "--faults", "--story", story,
+		"--seed", strconv.FormatUint(*firstSeed, 10), "--runs", strconv.Itoa(seeds))
+	var said strings.Builder
+	cmd.Stderr = &said
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	dec := json.NewDecoder(out)
+	for n := range seeds {
+		var l demoLine
+		if err := dec.Decode(&l); err != nil || !l.OK {
+			_ = cmd.Process.Signal(os.Interrupt) // it ends its own processes
+			_, _ = io.Copy(io.Discard, out)
+			_ = cmd.Wait()
+			t.Fatalf("not ok with seed %d: %s%s\nPlay it again: tradeback demo --faults --story %s --seed %d --trace",
+				*firstSeed+uint64(n), l.Error, said.String(), story, *firstSeed+uint64(n))
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("demo: %v: %s", err, said.String())
+	}
+}
