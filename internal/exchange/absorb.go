@@ -202,7 +202,7 @@ func (f *Facts) absorbShop(s *Shop) {
 	if err != nil {
 		return
 	}
-	a := Agreed{Stamp: s.Stamp, Amount: amount, Balance: balance, Lines: s.lines(), Last: s.Stamp}
+	a := Agreed{Stamp: s.latest(), Amount: amount, Balance: balance, Lines: s.lines(), Last: s.Stamp}
 	if !s.capped() {
 		a.Latest = amount
 	}
@@ -229,7 +229,9 @@ func (f *Facts) agree(a Agreed) {
 	case i < 0:
 		all = append(all, a)
 	case all[i].Stamp.After(a.Stamp): // this one is older
-		a.Last, a.Latest = all[i].Last, all[i].Latest
+		if !a.Last.After(all[i].Last) {
+			a.Last, a.Latest = all[i].Last, all[i].Latest
+		}
 		all[i] = a
 	case a.Last.After(all[i].Last):
 		all[i].Last, all[i].Latest = a.Last, a.Latest
@@ -252,7 +254,7 @@ func (f *Facts) leave(s *Shop, amount Money) {
 	if !s.left() || s.capped() {
 		return
 	}
-	l := Left{Lines: s.standing(), Stamp: s.Stamp, Amount: amount}
+	l := Left{Lines: s.standing(), Stamp: s.latest(), Amount: amount}
 	i, known := slices.BinarySearchFunc(f.Left, l.Lines, func(have Left, lines string) int { return strings.Compare(have.Lines, lines) })
 	switch {
 	case !known:

@@ -1,6 +1,10 @@
 package exchange
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
 
 // exchangeOf is one of an order's exchanges: agreed upon when the order owed nothing, and processed.
 func exchangeOf(id ID, agreed, outstanding, capturable int64, more ...Transaction) Exchange {
@@ -97,5 +101,31 @@ func TestADifferenceBetweenLedgersIsHeldAgainstANewReadAFewTimes(t *testing.T) {
 	}
 	if len(seen) != 3 {
 		t.Fatalf("%d captures were asked for, want three", len(seen))
+	}
+}
+
+// A read that was begun first may be answered last, and see what was changed after the other was answered.
+func TestWhatWasAgreedIsOfTheReadThatWasAnsweredFirst(t *testing.T) {
+	read := func(begun, answered uint64, owes int64) *Shop {
+		return &Shop{
+			ReturnID: "gid://shopify/Return/9", ReturnStatus: ReturnOpen, Stamp: Stamp{1, begun}, Until: Stamp{1, answered},
+			ReturnLines: []ReturnLine{{ID: "rl1", Quantity: 1, Processable: 1}}, ExchangeLines: []ExchangeLine{{ID: "xl1", Quantity: 1, Processable: 1}},
+			Outstanding: Money{owes, "SEK"}, Capturable: Money{0, "SEK"}, Suggested: &Money{owes + testPrice, "SEK"},
+		}
+	}
+	var facts []Facts
+	for _, order := range [][2]int{{0, 1}, {1, 0}} {
+		reads := []*Shop{read(2, 3, 0), read(1, 4, -testValue)} // the second saw that staff have taken something else back
+		var f Facts
+		for _, i := range order {
+			f.absorbShop(reads[i])
+		}
+		if f.Agreed.Balance.Minor != 0 || f.Agreed.Amount.Minor != testPrice {
+			t.Errorf("told in the order %v: agreed %+v, want what was read before anything else was changed", order, *f.Agreed)
+		}
+		facts = append(facts, f)
+	}
+	if d := cmp.Diff(facts[0], facts[1]); d != "" {
+		t.Errorf("told in another order they are another (-first, +second):\n%s", d)
 	}
 }

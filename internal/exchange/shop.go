@@ -12,10 +12,20 @@ type Stamp struct {
 // After reports whether s was taken later than o.
 func (s Stamp) After(o Stamp) bool { return s.Fence > o.Fence || s.Fence == o.Fence && s.N > o.N }
 
+// latest is when it was so at the latest: a read that takes long may see what changed after it began, and after reads
+// that were begun later.
+func (s *Shop) latest() Stamp {
+	if s.Until.After(s.Stamp) {
+		return s.Until
+	}
+	return s.Stamp
+}
+
 // Shop is Shopify's side in one read: the return, its order's money and its fulfillment orders.
 // Ids are gids. Money is in the order's presentment currency, which is what calls take.
 type Shop struct {
-	Stamp             Stamp              `json:"stamp"`
+	Stamp             Stamp              `json:"stamp"`          // from before the read
+	Until             Stamp              `json:"until,omitzero"` // from after it
 	OrderID           string             `json:"order_id"`
 	OrderName         string             `json:"order_name"` // "#1001"
 	OrderCancelled    bool               `json:"order_cancelled,omitempty"`

@@ -82,7 +82,7 @@ func (x *Exchange) overtaken(m Movement) bool {
 // of its lines. It is known only if they also say that the order owed nothing before, so that no payment of the
 // difference can have come in between. Whether prices hold the tax is not told: one of the two must fit.
 func (s *Shop) agreedLate() (Agreed, bool) {
-	a := Agreed{Stamp: s.Stamp, Last: s.Stamp, Lines: s.lines(), Late: true}
+	a := Agreed{Stamp: s.latest(), Last: s.Stamp, Lines: s.lines(), Late: true}
 	if s.Suggested == nil || s.capped() && s.Suggested.Minor < 0 {
 		return a, false
 	}

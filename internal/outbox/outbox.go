@@ -276,6 +276,9 @@ func (w *Worker) read(ctx context.Context, it store.Item, e exchange.Effect) err
 	}
 	r.Target, r.Want = e.Read.Target, e.Read.Want
 	r.Stamped(before)
+	if r.Shop != nil {
+		r.Shop.Until = w.stamp()
+	}
 	if r.Missing != nil {
 		r.Missing.Target = r.Target
 	}

@@ -125,3 +125,22 @@ func (r *rig) keeps(x exchange.Exchange) {
 		r.t.Fatal(err)
 	}
 }
+
+func TestAReadOfTheShopSaysFromWhenToWhenItLasted(t *testing.T) {
+	r := newRig(t, &peer{})
+	read := readOf(1)
+	read.Read.Target = exchange.ReadShop
+	r.owe(read)
+	r.pass()
+	events, _, err := r.store.Items(t.Context(), store.Query{Conn: conn, Kinds: []store.Kind{store.Event}})
+	if err != nil || len(events) != 1 {
+		t.Fatalf("events %v, %v", events, err)
+	}
+	var n exchange.Notice
+	if err := json.Unmarshal(events[0].Body, &n); err != nil {
+		t.Fatal(err)
+	}
+	if s := n.Event.Read.Shop; s.Stamp.N == 0 || !s.Until.After(s.Stamp) {
+		t.Errorf("from %+v until %+v, want an end after the beginning", s.Stamp, s.Until)
+	}
+}
