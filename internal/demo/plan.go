@@ -37,6 +37,9 @@ func draw(seed uint64, orders int) *plan {
 		portalActs:  d.IntN(8) == 0,
 		freeAmounts: d.IntN(2) == 0,
 	}
+	if p.terms.payment != "secure_before_release" {
+		p.terms.deposit = "difference" // a connection refuses anything else
+	}
 	p.shop = map[string]any{
 		"workflow":            pick(d, "new", "new", "new", "legacy"),
 		"plus":                p.terms.freeAmounts,
