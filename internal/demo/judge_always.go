@@ -79,17 +79,36 @@ func (w *world) judgeGoods(v view, name string, book sim.ShopifyBook) error {
 	return errors.Join(wrong...)
 }
 
-// judgeWorth checks an order whose exchanges have all ended in Shopify: what was paid is what it is worth.
+// judgeWorth checks an order whose exchanges have all ended in Shopify: what was paid is what it is worth, and what the
+// returns of cancelled exchanges have taken off it. Those returns stay, and what is given back for them is the shop's to
+// say.
 func judgeWorth(v view, name string, book sim.ShopifyBook) error {
 	of := func(s swap) bool { return strings.HasPrefix(s.Number, name+"-EX") }
+	worth := book.Current
 	for _, s := range v.swaps {
 		ended := s.Stage == "cancelled" && len(s.Raised) == 0 || s.Stage == "completed" && s.Settlement.Status == "settled"
 		if of(s) && !ended {
 			return nil
 		}
+		if of(s) && s.Stage == "cancelled" {
+			worth += takenOff(book, s.ShopifyReturnID)
+		}
 	}
-	if paid := book.Received - book.Refunded; slices.ContainsFunc(v.swaps, of) && paid != book.Current {
-		return fmt.Errorf("order %s is worth %s, and %s is paid for it", name, Amount{book.Current, book.Currency}, Amount{paid, book.Currency})
+	if paid := book.Received - book.Refunded; slices.ContainsFunc(v.swaps, of) && paid != worth {
+		return fmt.Errorf("order %s is worth %s, and %s is paid for it", name, Amount{worth, book.Currency}, Amount{paid, book.Currency})
 	}
 	return nil
+}
+
+// takenOff is what the lines of a return have taken off the order.
+func takenOff(book sim.ShopifyBook, id string) (sum int64) {
+	for _, r := range book.Returns {
+		for _, back := range r.Return {
+			i := slices.IndexFunc(book.Lines, func(l sim.ShopifyLine) bool { return l.SKU == back.SKU && l.Exchange == "" })
+			if r.ID == id && i >= 0 {
+				sum += book.Lines[i].Price * int64(back.Off)
+			}
+		}
+	}
+	return sum
 }

@@ -39,6 +39,9 @@ func playRandom(ctx context.Context, h *house, p *printer, s story, seed uint64)
 		r.blame(errors.New(drawn.String()))
 	}
 	w.sum(&r)
+	if set.trace != nil {
+		set.trace(ctx, w)
+	}
 	r.blame(w.close())
 	return r, nil
 }

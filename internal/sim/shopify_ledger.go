@@ -91,6 +91,7 @@ type ShopifyReturnLine struct {
 	Quantity  int    `json:"quantity"`
 	Processed int    `json:"processed"`
 	Disposed  int    `json:"disposed"`
+	Off       int    `json:"off"` // of a line that comes back: so many the order is not worth any more
 }
 
 // A ShopifyHold is a hold that is or was on a fulfillment order.
@@ -183,6 +184,14 @@ func (f *shopFulfillment) book() ShopifyShipment {
 	return b
 }
 
+// off is how many of the line are off the order: those processed, or on the legacy workflow all of a return that stands.
+func (l *shopReturnLine) off() int {
+	if l.of.legacy && l.of.status != "CANCELED" {
+		return l.quantity
+	}
+	return l.processed
+}
+
 func (r *shopReturn) book() ShopifyReturnBook {
 	b := ShopifyReturnBook{
 		ID: gid("Return", r.id), Name: r.name, Status: r.status, By: r.by, Return: []ShopifyReturnLine{}, Exchange: []ShopifyReturnLine{},
@@ -192,10 +201,10 @@ func (r *shopReturn) book() ShopifyReturnBook {
 		for _, d := range l.disposed {
 			disposed += d.quantity
 		}
-		b.Return = append(b.Return, ShopifyReturnLine{gid("ReturnLineItem", l.id), l.shipped.line.sku, l.quantity, l.processed, disposed})
+		b.Return = append(b.Return, ShopifyReturnLine{gid("ReturnLineItem", l.id), l.shipped.line.sku, l.quantity, l.processed, disposed, l.off()})
 	}
 	for _, l := range r.exchange {
-		b.Exchange = append(b.Exchange, ShopifyReturnLine{gid("ExchangeLineItem", l.id), l.variant.sku, l.quantity, l.processed, 0})
+		b.Exchange = append(b.Exchange, ShopifyReturnLine{gid("ExchangeLineItem", l.id), l.variant.sku, l.quantity, l.processed, 0, 0})
 	}
 	return b
 }
