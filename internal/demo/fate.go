@@ -3,7 +3,6 @@ package demo
 import (
 	"context"
 	"errors"
-	"strconv"
 )
 
 // What the warehouse finds in a return, and how it sends what goes out.
@@ -136,16 +135,16 @@ func (f *fate) funded(ctx context.Context) error {
 // found is what the warehouse finds: all of it, all but one piece, or one piece broken.
 func (f *fate) found(ctx context.Context) error {
 	lines := map[string]any{}
-	for i, p := range f.back {
-		got := map[string]int{"returned": p.n}
+	for row, l := range f.w.last.warehouse.ReturnOrders[f.now().ReturnNumber].Lines {
+		got := map[string]int{"returned": l.Announced}
 		switch {
-		case i > 0:
+		case l.Article != f.back[0].sku:
 		case f.comes == comesShort:
-			got["returned"] = p.n - 1
+			got["returned"]--
 		case f.comes == comesScrapped:
 			got["scrapped"] = 1
 		}
-		lines[strconv.Itoa(i+1)] = got
+		lines[row] = got
 	}
 	return f.w.sims.warehouse.receiveLines(ctx, f.now().ReturnNumber, lines)
 }
@@ -163,11 +162,14 @@ func (f *fate) send(ctx context.Context) error {
 	}
 }
 
-// sendOn sends the rest, or tells the tracking.
+// sendOn sends the rest, or tells the tracking. No webhook tells of either; a change of status makes tradeback read.
 func (f *fate) sendOn(ctx context.Context) error {
 	number := f.now().Number
 	if f.sends == sendsSplit {
-		return f.w.sims.warehouse.ship(ctx, number, true)
+		if err := f.w.sims.warehouse.ship(ctx, number, true); err != nil {
+			return err // there is no more of it
+		}
+		return f.w.sims.warehouse.set(ctx, number, statusCollected)
 	}
 	return f.w.sims.warehouse.trackAndTell(ctx, number)
 }

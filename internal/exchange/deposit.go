@@ -40,8 +40,10 @@ func (x *Exchange) secured() bool {
 	switch {
 	case x.Policy.Payment != SecureBeforeRelease:
 		return true
-	case a == nil, s == nil:
+	case s == nil:
 		return false
+	case a == nil: // a person says how it was settled
+		return x.saidWhole()
 	case x.depositWanted():
 		if _, ok := x.stake(); !ok || !s.processedAny() || x.shopStale(Process) {
 			return false

@@ -112,9 +112,13 @@ func (m *model) change() int64 {
 // suggest says what Shopify suggests now, and what the lines come to: that is read once nothing is left to process.
 func (m *model) suggest() {
 	m.shop.Suggested = &Money{m.shop.Outstanding.Minor + m.change(), "SEK"}
-	if m.shop.left() {
-		return
+	if !m.shop.left() {
+		m.priced()
 	}
+}
+
+// priced tells what the lines come to: that is read once some of them are processed, too.
+func (m *model) priced() {
 	for i := range m.shop.ExchangeLines {
 		l := &m.shop.ExchangeLines[i]
 		l.Price = &LinePrice{Price: Money{int64(l.Quantity) * m.out, "SEK"}}

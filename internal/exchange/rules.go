@@ -62,6 +62,7 @@ var rules = []Rule{
 	{From: in(Open, Returned), When: securing.and(notSecured, heldByUs, notSecurable), Raise: PaymentNotSecured},
 	{From: in(Open, Returned, Sent), When: invoiceOpen, Ask: watchInvoice},
 	{From: in(Open, Returned, Sent), When: invoiceOpen.and(invoiceOld), Raise: InvoiceUnpaid},
+	{From: in(Open, Returned), When: securing.and(agreedUnknown), Raise: AgreedUnknown},
 	{From: in(Open, Returned, Released, Sent), When: authCounted, Ask: watchExpiry},
 	{From: in(Open, Returned, Released, Sent), When: authCounted.and(authEnding), Raise: AuthorisationExpires},
 	{From: in(Returned), When: markSettled.and(releaseEarned, notShort, notPaused, linesStand, oursToFulfil, secured), To: Released, Ask: release},

@@ -114,6 +114,26 @@ func TestALegacyReturnWithoutPricesMovesNoMoney(t *testing.T) {
 	}
 }
 
+func TestWhatWasAgreedIsNotKnownAndMustBeSecuredIsRaisedAndSettledByAPerson(t *testing.T) {
+	p := testPolicy()
+	p.Payment = SecureBeforeRelease
+	m := legacy(t, 1, p, testPrice)
+	m.shop.ReturnLines[0].Price = nil
+	m.request()
+	m.run()
+	m.receive()
+	m.portal("return.closed")
+	m.run()
+	if m.x.Stage != Returned || m.acts[Release] != 0 || !raised(m.x, AgreedUnknown) {
+		t.Fatalf("stage %s, acts %v, raised %v, want it not released, and raised", m.x.Stage, m.acts, m.x.Raised)
+	}
+	m.tell(Event{Kind: EventSaid, Source: "person", Actor: "kim", Said: &Said{What: PaidElsewhere, Reason: "in the shop"}})
+	m.run()
+	if m.x.Stage != Released || m.acts[Release] != 1 || raised(m.x, AgreedUnknown) {
+		t.Fatalf("stage %s, acts %v, raised %v, want it released", m.x.Stage, m.acts, m.x.Raised)
+	}
+}
+
 func TestThePortalProcesses(t *testing.T) {
 	p := testPolicy()
 	p.ProcessReturn = false
