@@ -6,7 +6,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 export CGO_ENABLED = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test faults check verify bench fmt generate clean lint race gcc redis
+.PHONY: help build demo test faults torture check verify bench fmt generate clean lint race gcc redis
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' Makefile
@@ -16,6 +16,10 @@ build: ## build bin/tradeback
 
 demo: build ## carry real exchanges between simulated Ongoing and Shopify, step by step
 	bin/tradeback demo
+
+# Each world has six orders, with seven exchanges on average. SEED=N begins at another seed.
+torture: build ## play 10,000 random exchanges while the simulators fail; tells the seed of each that is not ok
+	bin/tradeback demo --story random --faults --seed $(or $(SEED),1) --runs 1667
 
 test: redis ## run all tests
 	go test ./...
