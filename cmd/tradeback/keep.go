@@ -8,6 +8,7 @@ import (
 
 	"github.com/tradeback/tradeback/internal/inbox"
 	"github.com/tradeback/tradeback/internal/outbox"
+	"github.com/tradeback/tradeback/internal/privacy"
 	"github.com/tradeback/tradeback/internal/reconcile"
 	"github.com/tradeback/tradeback/internal/shopify"
 	"github.com/tradeback/tradeback/internal/store"
@@ -46,9 +47,9 @@ func (s *serving) subscribing(work *workMetrics) subscription.Options {
 	}
 }
 
-// beside is what works for a connection beside its inbox: the outbox, reconcile, and what keeps the shop's webhooks
-// coming and what counts for the metrics. When one of them ends, all do.
-func (s *serving) beside(deliver outbox.Options, sweep reconcile.Options, subscribe subscription.Options, count func(store.Conn) *counting) func(*inbox.Worker) func(context.Context) error {
+// beside is what works for a connection beside its inbox: the outbox, reconcile, what keeps the shop's webhooks
+// coming, what is asked for privacy's sake, and what counts for the metrics. When one of them ends, all do.
+func (s *serving) beside(deliver outbox.Options, sweep reconcile.Options, subscribe subscription.Options, private privacy.Options, count func(store.Conn) *counting) func(*inbox.Worker) func(context.Context) error {
 	return func(in *inbox.Worker) func(context.Context) error {
 		s.peers.taken(in.Conn)
 		out := outbox.New(deliver, in.Conn, in.Fence)
@@ -60,6 +61,7 @@ func (s *serving) beside(deliver outbox.Options, sweep reconcile.Options, subscr
 				g.Go(func() error { return reconcile.New(sweep, in.Conn).Run(ctx) })
 			}
 			g.Go(func() error { return subscription.New(subscribe, in.Conn).Run(ctx) })
+			g.Go(func() error { return privacy.New(private, in.Conn, in.Fence).Run(ctx) })
 			g.Go(func() error { return count(in.Conn).Run(ctx) })
 			return g.Wait()
 		}

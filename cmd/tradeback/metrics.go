@@ -6,6 +6,7 @@ import (
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/outbox"
+	"github.com/tradeback/tradeback/internal/privacy"
 	"github.com/tradeback/tradeback/internal/reconcile"
 	"github.com/tradeback/tradeback/internal/store"
 	"github.com/tradeback/tradeback/internal/subscription"
@@ -23,6 +24,8 @@ type workMetrics struct {
 	made    prometheus.Counter
 	missing *sums
 	fallen  *sums
+	private *prometheus.CounterVec
+	erased  prometheus.Counter
 
 	captured *prometheus.CounterVec
 	refunded *prometheus.CounterVec
@@ -62,6 +65,13 @@ func newWorkMetrics(r *prometheus.Registry, st *store.Store) *workMetrics {
 	for _, g := range []*sums{m.strays, m.missing, m.fallen} {
 		g.WithLabelValues()
 	}
+	m.private = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "tradeback_privacy_requests_done_total", Help: "Shopify's privacy requests that were done.",
+	}, []string{"topic"})
+	m.erased = prometheus.NewCounter(prometheus.CounterOpts{Name: "tradeback_privacy_bodies_erased_total", Help: "Raw bodies that were erased because of such requests."})
+	for _, topic := range []string{privacy.DataRequest, privacy.CustomerRedact, privacy.ShopRedact} {
+		m.private.WithLabelValues(topic)
+	}
 	for _, result := range []string{"done", "broken_off"} {
 		m.sweeps.WithLabelValues(result)
 	}
@@ -88,7 +98,7 @@ func newWorkMetrics(r *prometheus.Registry, st *store.Store) *workMetrics {
 	counter := func(name, help string, value func(store.Stats) uint64) prometheus.Collector {
 		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(value(st.Stats())) })
 	}
-	r.MustRegister(m.effects, m.moves, m.sweeps, m.found, m.changes, m.strays, m.made, m.missing, m.fallen, ends, m.captured, m.refunded,
+	r.MustRegister(m.effects, m.moves, m.sweeps, m.found, m.changes, m.strays, m.made, m.missing, m.fallen, m.private, m.erased, ends, m.captured, m.refunded,
 		counter("tradeback_store_rounds_total", "Durable rounds of the store.", func(s store.Stats) uint64 { return s.Rounds }),
 		counter("tradeback_store_rounds_failed_total", "Rounds that could not be made durable: what they held was refused, or is tried again.", func(s store.Stats) uint64 { return s.Failed }),
 		counter("tradeback_store_operations_total", "Operations that those rounds carried.", func(s store.Stats) uint64 { return s.Ops }),
@@ -152,5 +162,12 @@ func (m *workMetrics) committed(before, after *exchange.Exchange, e *exchange.En
 func count(v *prometheus.CounterVec, was, is exchange.Money) {
 	if grown := is.Minor - was.Minor; grown > 0 && is.Currency != "" {
 		v.WithLabelValues(is.Currency).Add(float64(grown))
+	}
+}
+
+func (m *workMetrics) redacted(r privacy.Record) {
+	m.private.WithLabelValues(r.Topic).Inc()
+	if r.Topic != privacy.DataRequest {
+		m.erased.Add(float64(r.Bodies))
 	}
 }

@@ -16,6 +16,11 @@ func (w *Worker) unknown(ctx context.Context, it store.Item, note exchange.Notic
 	settings, ok := w.Settings(w.Conn)
 	switch {
 	case r == nil && note.Park == "":
+		if w.Beside != nil {
+			if d, asks, err := w.Beside(it); asks || err != nil {
+				return w.handOver(ctx, it, d, err)
+			}
+		}
 		return w.end(ctx, it, store.Ignored, store.AboutNothing)
 	case !ok:
 		return w.putOff(ctx, it, "the connection is switched off")
@@ -30,6 +35,15 @@ func (w *Worker) unknown(ctx context.Context, it store.Item, note exchange.Notic
 	default:
 		return w.probe(ctx, it, *r, "the return is being read")
 	}
+}
+
+// handOver ends an event in the commit that keeps what it asks for. Its raw body stays: the work may need it.
+func (w *Worker) handOver(ctx context.Context, it store.Item, d store.Doc, err error) error {
+	if err != nil {
+		return err
+	}
+	it.State, it.Reason = store.Done, ""
+	return w.commit(ctx, store.Step{Items: []store.Item{it}, Docs: []store.Doc{d}})
 }
 
 // unclaimed lets an event about a return that no exchange is known of wait for one. Most returns are no exchanges

@@ -44,6 +44,8 @@ type Options struct {
 	At       func(point string)                // tells where a commit stands, for tests that stop the process there; may be nil
 	Moved    func(from, to exchange.Stage)     // hears of each transition, for metrics; may be nil
 	Told     func(c store.Conn, it store.Item) // hears of each event before it is decided; may be nil
+	// Beside is the document by which an event that is about no exchange asks for other work; may be nil.
+	Beside func(it store.Item) (d store.Doc, asks bool, err error)
 
 	Committed func(before, after *exchange.Exchange, e *exchange.Entry) // hears of each commit on an exchange; may be nil
 }

@@ -97,7 +97,7 @@ const (
 )
 
 // Item is an event, an effect or a timer. Its ID is unique in its connection. What it is (Kind, Source,
-// Received, Size and Raw) stays as first stored.
+// Received, Size and Raw) stays as first stored, unless Raw is erased.
 //
 // An item stored as Parked whose Ref is there already (with Gone: is not there) is stored as Waiting and due
 // at once instead, so that it cannot sleep for ever. One that wakes is due at once too, or earlier if its Due
@@ -172,6 +172,7 @@ type Step struct {
 	Entry *exchange.Entry    // the journal's line; only with Next, at its version
 	Items []Item             // each replaces the stored one of its id, if that is at Version (0: must be new); stored as Version+1
 	Docs  []Doc              // each as by Put
+	Erase []string           // ids of items whose raw bodies go for good; the rest of each stays. One that is not there is no fault
 }
 
 // Shard is the connection an operation belongs to.

@@ -105,6 +105,10 @@ func (a *arguments) step(o store.Step) error {
 	for _, d := range o.Docs {
 		a.doc(d)
 	}
+	a.count(len(o.Erase))
+	for _, id := range o.Erase {
+		a.add(plain(id))
+	}
 	return nil
 }
 

@@ -35,6 +35,9 @@ func (r *round) step(o store.Step) error {
 			return err
 		}
 	}
+	if err := r.erase(o.Conn, o.Erase); err != nil {
+		return err
+	}
 	return r.wakeAll(o.Conn, moved) // last: an item of this step may be parked on one of them no more
 }
 

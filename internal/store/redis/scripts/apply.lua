@@ -180,10 +180,11 @@ local function writeItem(it, rows)
 end
 
 local function step()
-  local with, x, items, docs = take(), nil, {}, {}
+  local with, x, items, docs, erase = take(), nil, {}, {}, {}
   if take() == '1' then x = takeExchange() end
   for i = 1, tonumber(take()) do items[i] = takeItem() end
   for i = 1, tonumber(take()) do docs[i] = takeDoc() end
+  for i = 1, tonumber(take()) do erase[i] = take() end
 
   if not fence then
     local lease = call('HMGET', K.lease, 'owner', 'fence')
@@ -206,6 +207,10 @@ local function step()
   if x then came, went = writeExchange(x) end
   for _, it in ipairs(items) do writeItem(it, rows) end
   for _, d in ipairs(docs) do writeDoc(d) end
+  for _, id in ipairs(erase) do
+    local row = call('HGET', K.items, id)
+    if row then strip(id, split(row)) end
+  end
   for _, name in ipairs(came) do wake(name, '0') end -- last: an item of this step may be parked on one no more
   for _, name in ipairs(went) do
     if not known(name) then wake(name, '1') end
