@@ -41,7 +41,7 @@ func (f *deadFilter) empty() bool {
 
 // each visits the dead letters that are chosen, the oldest first, until visit reports an error.
 func (f *deadFilter) each(ctx context.Context, e env, st store.Reads, visit func(store.Item) error) error {
-	q := store.Query{Kinds: []store.Kind{store.Event, store.Effect}, States: []store.State{store.Dead}, IDs: f.ids, Limit: 200}
+	q := store.Query{Kinds: []store.Kind{store.Event, store.Effect, store.Announcement}, States: []store.State{store.Dead}, IDs: f.ids, Limit: 200}
 	var err error
 	if q.Since, err = since(f.from, e.now()); err != nil {
 		return err

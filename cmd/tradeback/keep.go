@@ -6,7 +6,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tradeback/tradeback/internal/announce"
+	"github.com/tradeback/tradeback/internal/connection"
+	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/inbox"
+	"github.com/tradeback/tradeback/internal/lane"
 	"github.com/tradeback/tradeback/internal/outbox"
 	"github.com/tradeback/tradeback/internal/privacy"
 	"github.com/tradeback/tradeback/internal/reconcile"
@@ -48,8 +52,8 @@ func (s *serving) subscribing(work *workMetrics) subscription.Options {
 }
 
 // beside is what works for a connection beside its inbox: the outbox, reconcile, what keeps the shop's webhooks
-// coming, what is asked for privacy's sake, and what counts for the metrics. When one of them ends, all do.
-func (s *serving) beside(deliver outbox.Options, sweep reconcile.Options, subscribe subscription.Options, private privacy.Options, count func(store.Conn) *counting) func(*inbox.Worker) func(context.Context) error {
+// coming, what is asked for privacy's sake, the announcements, and what counts for the metrics. When one of them ends, all do.
+func (s *serving) beside(deliver outbox.Options, sweep reconcile.Options, subscribe subscription.Options, private privacy.Options, tell announce.Options, count func(store.Conn) *counting) func(*inbox.Worker) func(context.Context) error {
 	return func(in *inbox.Worker) func(context.Context) error {
 		s.peers.taken(in.Conn)
 		out := outbox.New(deliver, in.Conn, in.Fence)
@@ -62,6 +66,7 @@ func (s *serving) beside(deliver outbox.Options, sweep reconcile.Options, subscr
 			}
 			g.Go(func() error { return subscription.New(subscribe, in.Conn).Run(ctx) })
 			g.Go(func() error { return privacy.New(private, in.Conn, in.Fence).Run(ctx) })
+			g.Go(func() error { return announce.New(tell, in.Conn, in.Fence).Run(ctx) })
 			g.Go(func() error { return count(in.Conn).Run(ctx) })
 			return g.Wait()
 		}
@@ -75,4 +80,22 @@ func (p *peers) sweeping(c store.Conn) (reconcile.Warehouse, reconcile.Shop, err
 		return nil, nil, err
 	}
 	return got.ongoing, got.shopify, nil
+}
+
+// subscribers are those of a connection.
+func (s *serving) subscribers(c store.Conn) []connection.Subscriber {
+	conn, _ := s.book.Get(c)
+	return conn.Announcements
+}
+
+// announced is what subscribers are to be told of a step.
+func (s *serving) announced(c store.Conn, before, after *exchange.Exchange, e *exchange.Entry, at time.Time) ([]store.Item, error) {
+	return announce.Items(s.subscribers(c), before, after, e, at)
+}
+
+func (s *serving) announcing(work *workMetrics) announce.Options {
+	return announce.Options{
+		Store: s.store, Subscribers: s.subscribers, Now: s.now, Log: s.log, Settled: work.told,
+		Client: lane.Anywhere(s.settings.AllowHosts, s.settings.CallTimeout),
+	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/tradeback/tradeback/internal/announce"
 	"github.com/tradeback/tradeback/internal/connection"
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/outbox"
@@ -26,6 +27,7 @@ type workMetrics struct {
 	fallen  *sums
 	private *prometheus.CounterVec
 	erased  prometheus.Counter
+	news    *prometheus.CounterVec
 
 	captured *prometheus.CounterVec
 	refunded *prometheus.CounterVec
@@ -72,6 +74,12 @@ func newWorkMetrics(r *prometheus.Registry, st *store.Store) *workMetrics {
 	for _, topic := range []string{privacy.DataRequest, privacy.CustomerRedact, privacy.ShopRedact} {
 		m.private.WithLabelValues(topic)
 	}
+	m.news = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "tradeback_announcement_attempts_total", Help: "Attempts to tell subscribers, by how they ended.",
+	}, []string{"result"})
+	for _, result := range announce.Results {
+		m.news.WithLabelValues(result)
+	}
 	for _, result := range []string{"done", "broken_off"} {
 		m.sweeps.WithLabelValues(result)
 	}
@@ -98,7 +106,7 @@ func newWorkMetrics(r *prometheus.Registry, st *store.Store) *workMetrics {
 	counter := func(name, help string, value func(store.Stats) uint64) prometheus.Collector {
 		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(value(st.Stats())) })
 	}
-	r.MustRegister(m.effects, m.moves, m.sweeps, m.found, m.changes, m.strays, m.made, m.missing, m.fallen, m.private, m.erased, ends, m.captured, m.refunded,
+	r.MustRegister(m.effects, m.moves, m.sweeps, m.found, m.changes, m.strays, m.made, m.missing, m.fallen, m.private, m.erased, m.news, ends, m.captured, m.refunded,
 		counter("tradeback_store_rounds_total", "Durable rounds of the store.", func(s store.Stats) uint64 { return s.Rounds }),
 		counter("tradeback_store_rounds_failed_total", "Rounds that could not be made durable: what they held was refused, or is tried again.", func(s store.Stats) uint64 { return s.Failed }),
 		counter("tradeback_store_operations_total", "Operations that those rounds carried.", func(s store.Stats) uint64 { return s.Ops }),
@@ -171,3 +179,5 @@ func (m *workMetrics) redacted(r privacy.Record) {
 		m.erased.Add(float64(r.Bodies))
 	}
 }
+
+func (m *workMetrics) told(result string) { m.news.WithLabelValues(result).Inc() }

@@ -205,13 +205,13 @@ func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) er
 	sweep := s.reconciling(work)
 	owner := &inbox.Owner{
 		Options: inbox.Options{
-			Store: s.store, Settings: s.policy, Item: outbox.Item, Now: s.now, Log: s.log, At: at, Moved: work.moved, Told: s.told, Beside: privacy.Asked, Committed: func(before, after *exchange.Exchange, e *exchange.Entry) {
+			Store: s.store, Settings: s.policy, Item: outbox.Item, Now: s.now, Log: s.log, At: at, Moved: work.moved, Told: s.told, Beside: privacy.Asked, Announce: s.announced, Committed: func(before, after *exchange.Exchange, e *exchange.Entry) {
 				sweep.Changes.Committed(before, after, e)
 				work.committed(before, after, e)
 			},
 		},
 		Name: s.name, TTL: 6 * time.Second, Conns: s.enabled,
-		Part: s.beside(deliver, sweep, s.subscribing(work), privacy.Options{Store: s.store, Now: s.now, Log: s.log, Ended: work.redacted}, func(c store.Conn) *counting {
+		Part: s.beside(deliver, sweep, s.subscribing(work), privacy.Options{Store: s.store, Now: s.now, Log: s.log, Ended: work.redacted}, s.announcing(work), func(c store.Conn) *counting {
 			return &counting{census: counted, conn: c, store: s.store, log: s.log, seen: work.seen}
 		}),
 	}

@@ -46,6 +46,7 @@ var directions = map[string][]string{
 	"internal/outbox":       {"internal/exchange", "internal/connection", "internal/store"},
 	"internal/lane":         {"internal/exchange", "internal/connection", "internal/store"},
 	"internal/reconcile":    {"internal/exchange", "internal/store"},
+	"internal/announce":     {"internal/connection", "internal/exchange", "internal/store"},
 	"internal/privacy":      {"internal/exchange", "internal/store"},
 	"internal/subscription": {"internal/exchange", "internal/connection", "internal/store"},
 

@@ -49,6 +49,7 @@ func (d *decoder) check(f file, hosts allowed) {
 		d.checkCredentials(c.Shopify, at)
 		d.checkSlots(*c, at)
 		d.checkExchanges(*c, at)
+		d.checkSubscribers(*c, at, hosts)
 	}
 	d.checkUnique(f.Connections)
 }

@@ -15,6 +15,8 @@ type Connection struct {
 	Shopify   Shopify       `yaml:"shopify" json:"shopify"`
 	Portal    *Portal       `yaml:"portal" json:"portal,omitempty"` // nil: no return portal speaks to us
 	Exchanges Exchanges     `yaml:"exchanges" json:"exchanges"`
+
+	Announcements []Subscriber `yaml:"announcements" json:"announcements,omitempty" validate:"max=20,dive"` // who is told what happens
 }
 
 // Ongoing is the warehouse's side. WebhookTokens has one or two slots, so that a token can be changed

@@ -141,6 +141,13 @@ func (c *Connection) secrets() []secretField {
 			all = append(all, secretField{fmt.Sprintf("portal.webhook_secrets[%d]", i), &c.Portal.WebhookSecrets[i]})
 		}
 	}
+	for i := range c.Announcements {
+		s, field := &c.Announcements[i], fmt.Sprintf("announcements[%d]", i)
+		all = append(all, secretField{field + ".url", &s.URL})
+		for j := range s.Secrets {
+			all = append(all, secretField{fmt.Sprintf("%s.secrets[%d]", field, j), &s.Secrets[j]})
+		}
+	}
 	return all
 }
 

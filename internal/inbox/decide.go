@@ -64,7 +64,11 @@ func (w *Worker) step(ctx context.Context, x exchange.Exchange, ev exchange.Even
 		return step, fmt.Errorf("decide %s: %w", x.ID, err)
 	}
 	step.Next, step.Entry, step.Refs = &next, &entry, next.Refs()
-	step.Items, err = w.owed(ctx, entry.Effects, w.Now())
+	if step.Items, err = w.owed(ctx, entry.Effects, w.Now()); err != nil || w.Announce == nil {
+		return step, err
+	}
+	told, err := w.Announce(w.Conn, &x, &next, &entry, w.Now())
+	step.Items = append(step.Items, told...)
 	return step, err
 }
 

@@ -47,6 +47,9 @@ type Options struct {
 	// Beside is the document by which an event that is about no exchange asks for other work; may be nil.
 	Beside func(it store.Item) (d store.Doc, asks bool, err error)
 
+	// Announce is what others are to be told of a step, in its commit; may be nil.
+	Announce func(c store.Conn, before, after *exchange.Exchange, e *exchange.Entry, at time.Time) ([]store.Item, error)
+
 	Committed func(before, after *exchange.Exchange, e *exchange.Entry) // hears of each commit on an exchange; may be nil
 }
 

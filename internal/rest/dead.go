@@ -47,6 +47,10 @@ func DeadClass(it store.Item) string {
 		}
 		return it.Topic + "/" + code
 	}
+	if it.Kind == store.Announcement {
+		code, _, _ := strings.Cut(it.Reason, ": ")
+		return "announcement/" + code
+	}
 	switch {
 	case strings.Contains(it.Reason, "panicked"):
 		return "event/panicked"
@@ -99,7 +103,7 @@ func DeadKey(it store.Item) string { return fmt.Sprintf("dead:%s:%d", it.ID, it.
 func (a *API) listDead(c *fiber.Ctx, _ connection.Key) error {
 	f := newFilter(c, "connection", "exchange", "since", "limit", "after")
 	q := store.Query{
-		Conn: f.connection(), Kinds: []store.Kind{store.Event, store.Effect}, States: []store.State{store.Dead},
+		Conn: f.connection(), Kinds: []store.Kind{store.Event, store.Effect, store.Announcement}, States: []store.State{store.Dead},
 		Exchange: exchange.ID(f.text("exchange")), Since: f.time("since"), Limit: f.limit(), After: f.text("after"), Newest: true,
 	}
 	if err := f.err(); err != nil {

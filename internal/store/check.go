@@ -102,7 +102,7 @@ func checkItem(it Item, c Conn) error {
 		return fmt.Errorf("%w: an item without an id", ErrInvalid)
 	case it.Conn != c:
 		return foreign("item", it.ID, it.Conn, c)
-	case it.Kind != Event && it.Kind != Effect && it.Kind != Timer:
+	case it.Kind != Event && it.Kind != Effect && it.Kind != Timer && it.Kind != Announcement:
 		return fmt.Errorf("%w: item %s is of kind %q", ErrInvalid, it.ID, it.Kind)
 	}
 	switch it.State {

@@ -80,6 +80,8 @@ const (
 	Event  Kind = "event"  // something we were told
 	Effect Kind = "effect" // something we owe someone
 	Timer  Kind = "timer"  // a time to come back to an exchange
+
+	Announcement Kind = "announcement" // something a subscriber is to be told
 )
 
 // State is where an item stands.

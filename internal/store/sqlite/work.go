@@ -33,7 +33,7 @@ var errEnough = errors.New("enough")
 // Work takes the first of each kind and merges them.
 func (e *Engine) Work(ctx context.Context, c store.Conn, kinds []store.Kind, now time.Time, limit int) (due []store.Item, next time.Time, err error) {
 	if len(kinds) == 0 {
-		kinds = []store.Kind{store.Event, store.Effect, store.Timer}
+		kinds = []store.Kind{store.Event, store.Effect, store.Timer, store.Announcement}
 	}
 	limit = store.Page(limit)
 	var first []store.Item
