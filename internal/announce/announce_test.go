@@ -102,7 +102,7 @@ func (r *rig) ask() {
 		r.t.Fatal(err)
 	}
 	if err := r.store.Receive(r.t.Context(), store.Item{
-		ID: "ev_1", Conn: conn, Kind: store.Event, State: store.Waiting, Source: "api", Received: r.now, Due: r.now, Body: body,
+		ID: "ev_1", Conn: conn, Kind: store.Event, State: store.Waiting, Source: "api", Received: r.now, Due: r.now, Body: body, Line: []byte("{}"),
 	}); err != nil {
 		r.t.Fatal(err)
 	}

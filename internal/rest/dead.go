@@ -19,7 +19,7 @@ import (
 // Dead is a dead letter as the API and the command line show it: an event or an act that only a person can move.
 type Dead struct {
 	ID         string        `json:"id"`
-	Kind       store.Kind    `json:"kind"` // event, effect
+	Kind       store.Kind    `json:"kind"` // event, effect, announcement
 	Connection exchange.Conn `json:"connection"`
 	Class      string        `json:"class"` // those of one class have the same kind of fault
 	Topic      string        `json:"topic"` // the sender's name for an event, the kind of an act
@@ -70,7 +70,7 @@ var deadCodes = []string{"gave_up", exchange.CodeAmbiguous, "unreadable"}
 
 // DeadClasses lists every class.
 func DeadClasses() []string {
-	all := []string{"event/panicked", "event/parked", "event/claimed", "event/unreadable", "event/failed", string(exchange.KindRead) + "/unreadable"}
+	all := []string{"event/panicked", "event/parked", "event/claimed", "event/unreadable", "event/failed", "announcement/gave_up", "announcement/gone", string(exchange.KindRead) + "/unreadable"}
 	for _, a := range exchange.Acts() {
 		for _, code := range deadCodes {
 			all = append(all, string(a.Kind)+"/"+code)
