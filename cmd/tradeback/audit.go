@@ -91,6 +91,9 @@ func audited(ctx context.Context, st store.Reads, conn string, start time.Time, 
 	return found[:min(limit, len(found))], nil
 }
 
+// changesShown is how many changes a line of the list has: a new connection has dozens.
+const changesShown = 4
+
 func (e env) printAudit(found []audit.Linked) error {
 	rows := make([][]string, len(found))
 	for i, l := range found {
@@ -101,13 +104,16 @@ func (e env) printAudit(found []audit.Linked) error {
 		case l.User != "":
 			who += " (" + l.User + ")"
 		}
-		changes := make([]string, len(l.Changes))
-		for i, c := range l.Changes {
-			changes[i] = fmt.Sprintf("%s: %s -> %s", c.Field, dash(c.Before), dash(c.After))
+		changes := make([]string, 0, len(l.Changes))
+		for _, c := range l.Changes {
+			changes = append(changes, fmt.Sprintf("%s: %s -> %s", c.Field, dash(c.Before), dash(c.After)))
 		}
-		rows[i] = []string{at(l.At), who, l.Action, dash(string(l.Connection)), dash(l.Target), dash(strings.Join(changes, "; ")), dash(l.Event)}
+		if more := len(changes) - changesShown; more > 1 {
+			changes = append(changes[:changesShown], fmt.Sprintf("and %d more (--json)", more))
+		}
+		rows[i] = []string{at(l.At), who, l.Action, dash(string(l.Connection)), dash(l.Target), dash(l.Event), dash(strings.Join(changes, "; "))}
 	}
-	return table(e.stdout, "AT\tWHO\tACTION\tCONNECTION\tTARGET\tCHANGES\tEVENT", rows)
+	return table(e.stdout, "AT\tWHO\tACTION\tCONNECTION\tTARGET\tEVENT\tCHANGES", rows)
 }
 
 func newAuditVerify(e env) *cobra.Command {
