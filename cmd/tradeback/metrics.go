@@ -28,6 +28,7 @@ type workMetrics struct {
 	private *prometheus.CounterVec
 	erased  prometheus.Counter
 	news    *prometheus.CounterVec
+	dropped *prometheus.CounterVec
 
 	captured *prometheus.CounterVec
 	refunded *prometheus.CounterVec
@@ -80,6 +81,10 @@ func newWorkMetrics(r *prometheus.Registry, st *store.Store) *workMetrics {
 	for _, result := range announce.Results {
 		m.news.WithLabelValues(result)
 	}
+	m.dropped = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "tradeback_retention_dropped_total", Help: "Rows that were past their time, by what they were.",
+	}, []string{"kind"})
+	m.pastTime(store.Swept{})
 	for _, result := range []string{"done", "broken_off"} {
 		m.sweeps.WithLabelValues(result)
 	}
@@ -106,7 +111,7 @@ func newWorkMetrics(r *prometheus.Registry, st *store.Store) *workMetrics {
 	counter := func(name, help string, value func(store.Stats) uint64) prometheus.Collector {
 		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(value(st.Stats())) })
 	}
-	r.MustRegister(m.effects, m.moves, m.sweeps, m.found, m.changes, m.strays, m.made, m.missing, m.fallen, m.private, m.erased, m.news, ends, m.captured, m.refunded,
+	r.MustRegister(m.effects, m.moves, m.sweeps, m.found, m.changes, m.strays, m.made, m.missing, m.fallen, m.private, m.erased, m.news, m.dropped, ends, m.captured, m.refunded,
 		counter("tradeback_store_rounds_total", "Durable rounds of the store.", func(s store.Stats) uint64 { return s.Rounds }),
 		counter("tradeback_store_rounds_failed_total", "Rounds that could not be made durable: what they held was refused, or is tried again.", func(s store.Stats) uint64 { return s.Failed }),
 		counter("tradeback_store_operations_total", "Operations that those rounds carried.", func(s store.Stats) uint64 { return s.Ops }),
@@ -171,6 +176,13 @@ func count(v *prometheus.CounterVec, was, is exchange.Money) {
 	if grown := is.Minor - was.Minor; grown > 0 && is.Currency != "" {
 		v.WithLabelValues(is.Currency).Add(float64(grown))
 	}
+}
+
+func (m *workMetrics) pastTime(s store.Swept) {
+	m.dropped.WithLabelValues("raw_body").Add(float64(s.Bodies))
+	m.dropped.WithLabelValues("dedupe_key").Add(float64(s.Keys))
+	m.dropped.WithLabelValues("ignored_event").Add(float64(s.Ignored))
+	m.dropped.WithLabelValues("parked_item").Add(float64(s.Parked))
 }
 
 func (m *workMetrics) redacted(r privacy.Record) {

@@ -229,7 +229,7 @@ func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) er
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	for _, run := range []func(context.Context) error{
-		web.Run, owner.Run, s.refresh, s.sweep, (&hearing{serving: s, seen: doors.Seen}).Run,
+		web.Run, owner.Run, s.refresh, func(ctx context.Context) error { return s.sweep(ctx, work.pastTime) }, (&hearing{serving: s, seen: doors.Seen}).Run,
 		(&audit.Announcer{Store: s.store, Now: s.now, Log: s.log}).Run,
 	} {
 		g.Go(func() error {
@@ -327,7 +327,7 @@ func (s *serving) refresh(ctx context.Context) error {
 
 // sweep drops what is past its time. One of those who serve does it, who has the lease of the process's own
 // shard.
-func (s *serving) sweep(ctx context.Context) error {
+func (s *serving) sweep(ctx context.Context, dropped func(store.Swept)) error {
 	return every(ctx, time.Minute, func() {
 		if _, err := s.store.Own(ctx, "", s.name, 90*time.Second); err != nil {
 			if !errors.Is(err, store.ErrHeld) && ctx.Err() == nil {
@@ -335,14 +335,20 @@ func (s *serving) sweep(ctx context.Context) error {
 			}
 			return
 		}
+		var all store.Swept
 		for {
 			n, err := s.store.Sweep(ctx, s.now(), 500)
 			if err != nil && ctx.Err() == nil {
 				s.log.Warn().Err(err).Msg("what is past its time could not be dropped")
 			}
-			if err != nil || n < 500 {
-				return
+			if all = all.Add(n); err != nil || n.Rows() < 500 {
+				break
 			}
+		}
+		dropped(all)
+		if all.Rows() > 0 {
+			s.log.Info().Int("bodies", all.Bodies).Int("dedupe_keys", all.Keys).Int("ignored_events", all.Ignored).
+				Int("parked_items", all.Parked).Msg("dropped what is past its time")
 		}
 	})
 }

@@ -112,7 +112,7 @@ func (s *Store) Present(ctx context.Context, owner string, ttl time.Duration) ([
 }
 
 // Sweep drops what is past its time, as Engine.Sweep.
-func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
+func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (Swept, error) {
 	return s.engine.Sweep(ctx, now, limit)
 }
 

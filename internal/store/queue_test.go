@@ -44,7 +44,9 @@ func (e *slow) Present(context.Context, string, time.Duration) ([]string, error)
 	return []string{"me"}, nil
 }
 
-func (e *slow) Sweep(context.Context, time.Time, int) (int, error) { return 3, nil }
+func (e *slow) Sweep(context.Context, time.Time, int) (store.Swept, error) {
+	return store.Swept{Bodies: 3}, nil
+}
 
 func (e *slow) Close() error { e.closed++; return nil }
 
@@ -282,8 +284,8 @@ func TestOwnPresentAndSweepGoToTheEngine(t *testing.T) {
 	if alive, err := s.Present(t.Context(), "me", time.Second); !slices.Equal(alive, []string{"me"}) || err != nil {
 		t.Fatalf("Present: %q, %v", alive, err)
 	}
-	if n, err := s.Sweep(t.Context(), time.Time{}, 1); n != 3 || err != nil {
-		t.Fatalf("Sweep: %d, %v", n, err)
+	if n, err := s.Sweep(t.Context(), time.Time{}, 1); n.Rows() != 3 || err != nil {
+		t.Fatalf("Sweep: %+v, %v", n, err)
 	}
 }
 

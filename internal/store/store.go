@@ -230,10 +230,10 @@ type Engine interface {
 	// Present announces owner for ttl, which the store's clock counts, and returns all who are announced, by
 	// name; 0 takes it back. Who is announced shares the connections with the others: Own decides.
 	Present(ctx context.Context, owner string, ttl time.Duration) (alive []string, err error)
-	// Sweep drops what is past its time, at most limit rows, and says how many: raw bodies RawKept, dedupe
+	// Sweep drops what is past its time, at most limit rows, and says how many of what: raw bodies RawKept, dedupe
 	// keys DedupeKept, ignored rows IgnoredKept after receipt; parked items become dead ParkedKept after
 	// receipt or Due, whichever is later, but those that are parked for one of the reasons in Forgotten go.
-	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
+	Sweep(ctx context.Context, now time.Time, limit int) (Swept, error)
 	Close() error
 }
 

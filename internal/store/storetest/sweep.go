@@ -13,13 +13,31 @@ import (
 // sweep drops what is past its time, and wants so many rows.
 func (h *harness) sweep(now time.Time, limit, want int) {
 	h.Helper()
-	n, err := h.e.Sweep(h.Context(), now, limit)
-	if err != nil || n != want {
-		h.Fatalf("swept %d, %v; want %d", n, err, want)
+	if n := h.swept(now, limit).Rows(); n != want {
+		h.Fatalf("swept %d, want %d", n, want)
 	}
 }
 
+func (h *harness) swept(now time.Time, limit int) store.Swept {
+	h.Helper()
+	n, err := h.e.Sweep(h.Context(), now, limit)
+	if err != nil {
+		h.Fatal(err)
+	}
+	return n
+}
+
 var sweeping = []promise{
+	{"a sweep says how many of what", func(h *harness) {
+		waits, ignored := parked("ev_2", "return:1"), event("ev_3")
+		waits.Dedupe = ""
+		ignored.State, ignored.Dedupe = store.Ignored, ""
+		h.must(store.Receive{Event: event("ev_1")}, store.Receive{Event: waits}, store.Receive{Event: ignored})
+		want := store.Swept{Ignored: 1, Parked: 1, Bodies: 2, Keys: 1}
+		if got := h.swept(noon.AddDate(1, 0, 0), 10); got != want {
+			h.Fatalf("swept %+v, want %+v", got, want)
+		}
+	}},
 	{"raw bodies go after 90 days, the event stays", func(h *harness) {
 		it := event("ev_1")
 		it.Dedupe = ""
