@@ -17,7 +17,7 @@ var commands = []func(env) *cobra.Command{
 	newExchanges,
 	newEvents, newDead,
 	newReplay, newReconcile,
-	newDoctor, newAudit,
+	newDoctor, newAudit, newPrivacy,
 	newStore,
 	newBench,
 	newVersion,

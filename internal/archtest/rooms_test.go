@@ -66,7 +66,7 @@ var directions = map[string][]string{
 
 	// What is spoken to us.
 	"webhooks":         {"internal/exchange", "internal/connection", "internal/store", "internal/ongoing", "internal/shopify", "internal/portal"},
-	"internal/rest":    {"api", "internal/audit", "internal/doctor", "internal/replay", "internal/exchange", "internal/connection", "internal/store"},
+	"internal/rest":    {"api", "internal/audit", "internal/privacy", "internal/doctor", "internal/replay", "internal/exchange", "internal/connection", "internal/store"},
 	"internal/console": {"internal/exchange", "internal/connection", "internal/store"},
 	"internal/server":  {"api", "webhooks", "internal/rest", "internal/console", "internal/exchange", "internal/connection", "internal/store"},
 

@@ -39,9 +39,9 @@ type Record struct {
 	Event       string        `json:"event"` // by which it was asked
 	Topic       string        `json:"topic"`
 	Asked       time.Time     `json:"asked_at"`
-	Done        time.Time     `json:"done_at"`
+	Done        time.Time     `json:"done_at,omitzero"`       // zero: not yet
 	Request     string        `json:"data_request,omitempty"` // Shopify's own number of a data request
-	Exchanges   []exchange.ID `json:"exchanges"`              // of the customer; they hold no personal data
+	Exchanges   []exchange.ID `json:"exchanges,omitempty"`    // of the customer; they hold no personal data
 	Events      []string      `json:"events,omitempty"`       // of a data request: those whose bodies name the customer
 	Bodies      int           `json:"bodies"`                 // found by a data request; erased otherwise
 	Quarantined int           `json:"of_quarantined"`         // of these

@@ -90,6 +90,7 @@ func (a *API) Mount(r fiber.Router) {
 	r.Post("/v1/dead/retry", a.with(connection.ScopeWrite, a.retryDead))
 	r.Post("/v1/dead/discard", a.with(connection.ScopeWrite, a.discardDead))
 	r.Get("/v1/audit", a.with(connection.ScopeAdmin, a.listAudit))
+	r.Get("/v1/privacy", a.with(connection.ScopeAdmin, a.listPrivacy))
 	r.Get("/v1/connections/:connection/doctor", a.with(connection.ScopeAdmin, a.examine))
 	r.Post("/v1/connections/:connection/webhook-token/rotate", a.with(connection.ScopeAdmin, a.rotateToken))
 	r.Post("/v1/keys/:id/rotate", a.with(connection.ScopeAdmin, a.rotateKey))
