@@ -17,7 +17,7 @@ var commands = []func(env) *cobra.Command{
 	newExchanges,
 	newEvents, newDead,
 	newReplay, newReconcile,
-	newDoctor, newAudit, newPrivacy,
+	newDoctor, newAudit, newPrivacy, newAnnouncements,
 	newStore,
 	newBench,
 	newVersion,

@@ -87,6 +87,9 @@ func webhookID(x *exchange.Exchange, news string) string {
 
 // line is the message for people.
 func (m message) line() string {
+	if m.Type == Testing {
+		return fmt.Sprintf("test of connection %s: what happens to its exchanges is told here", m.Data.Connection)
+	}
 	name := m.Data.Number
 	if name == "" {
 		name = string(m.Data.Exchange)
