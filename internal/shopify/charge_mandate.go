@@ -58,19 +58,21 @@ var chargeMandate = handler{
 	},
 }
 
-// underWay says that a payment was begun, and is followed from here on: soon where Shopify could not say what became of
-// it, and later where it has said that it takes its time.
+// underWay says that a payment was begun, and is followed from here on: soon, but where Shopify has said that it is with
+// the gateway and takes its time.
 func underWay(reference string, err error) error {
 	out := &exchange.NotSentError{Reference: reference, Err: err}
 	var asked *exchange.NotSentError
-	switch {
-	case errors.As(err, &asked):
+	if errors.As(err, &asked) {
 		out.After = asked.After
-	case errors.Is(err, errNoPayment):
-		out.After = pendingFor
 	}
 	return out
 }
+
+// asProcessing says that Shopify's own job has the payment in hand, which is a matter of seconds: the goods wait for it.
+func asProcessing() error { return &exchange.NotSentError{Err: errProcessing} }
+
+var errProcessing = errors.New("the payment is being made")
 
 // chargeFailed is the code of a payment that the gateway, or its customer's bank, refused.
 const chargeFailed = "charge_failed"
@@ -103,6 +105,8 @@ func (p *Peer) follow(ctx context.Context, ask *exchange.MoneyAsk, reference, jo
 		return exchange.Outcome{}, &exchange.RejectedError{Code: chargeFailed, Reason: "the payment is " + string(state.Status)}
 	case shopifygql.OrderPaymentStatusResultRedirectRequired:
 		return exchange.Outcome{}, &exchange.RejectedError{Code: "charge_needs_customer", Reason: "the bank wants the customer to confirm the payment"}
+	case shopifygql.OrderPaymentStatusResultInitiated, shopifygql.OrderPaymentStatusResultProcessing:
+		return exchange.Outcome{}, asProcessing()
 	}
 	return exchange.Outcome{}, asUnderWay()
 }
@@ -136,7 +140,7 @@ func paidBy(ask *exchange.MoneyAsk, list []*shopifygql.TransactionFields) (excha
 		out.IDs = append(out.IDs, t.ID)
 	}
 	if len(out.IDs) == 0 {
-		return exchange.Outcome{}, asUnderWay() // it says that it is made, and what it made is not there yet
+		return exchange.Outcome{}, asProcessing() // it says that it is made, and what it made is not there yet
 	}
 	out.ID, out.Amount = out.IDs[0], &sum
 	if len(out.IDs) == 1 {

@@ -15,7 +15,7 @@ func plus(w *sim.ShopifySwitches) { w.Plus = true }
 func underWay(t *testing.T, err error) string {
 	t.Helper()
 	var wait *exchange.NotSentError
-	if !errors.As(err, &wait) || wait.After <= 0 {
+	if !errors.As(err, &wait) {
 		t.Fatalf("got %v, want that it goes on at the shop", err)
 	}
 	return wait.Reference
@@ -55,6 +55,27 @@ func TestAPaymentThatTakesItsTimeIsFollowed(t *testing.T) {
 			}
 			s.clean()
 		})
+	}
+}
+
+// A job of the shop's takes seconds, and goods wait for it; what is with the gateway takes longer.
+func TestAPaymentThatIsBeingMadeIsLookedForSoon(t *testing.T) {
+	for _, c := range []struct {
+		result string
+		soon   bool
+	}{{"", true}, {"PENDING", false}} {
+		s := newShop(t, "", plus, func(w *sim.ShopifySwitches) { w.MandateReads, w.MandateResult = 6, c.result })
+		e := chargeEffect(s, processed(s, s.dearer), 5000)
+		_, err := s.peer.Act(t.Context(), e)
+		e.Money.Reference = underWay(t, err)
+		if c.result != "" {
+			s.control("jobs/run", map[string]any{})
+			_, err = s.peer.Look(t.Context(), e)
+		}
+		var wait *exchange.NotSentError
+		if !errors.As(err, &wait) || (wait.After == 0) != c.soon {
+			t.Errorf("%q: waits as %+v, want soon to be %t", c.result, err, c.soon)
+		}
 	}
 }
 
