@@ -284,6 +284,8 @@ func answered(m Movement) bool {
 	switch m.Kind {
 	case MarkReturned, SetOpen, CancelOrder, CancelReturn:
 		return true
+	case CancelReturnOrder: // the goods have come in: there is nothing to call off
+		return m.Code == CodeOrderStarted
 	case Capture, ChargeMandate, SendInvoice, Refund, VoidAuthorisation:
 		return m.Code != CodeUnclear
 	case Process:

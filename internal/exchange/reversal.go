@@ -15,11 +15,12 @@ func (x *Exchange) returnGoes() bool {
 	return (len(s.ReturnLines) == 0 || x.done(CreateReturn) != nil) && x.ended(CancelReturn, Refused, Dead) == nil
 }
 
-// linesLeft reports whether exchange lines are left to be taken off the Shopify return.
+// linesLeft reports whether exchange lines are left to be taken off the Shopify return. One that is cancelled, or being
+// cancelled, has none, whatever was read before that.
 func (x *Exchange) linesLeft() bool {
 	s := x.Facts.Shop
 	return s != nil && !s.OrderCancelled && s.ReturnStatus == ReturnOpen && !s.processedAny() && len(s.ExchangeLines) > 0 &&
-		!x.returnGoes() && !x.cutBehind()
+		!x.returnGoes() && x.done(CancelReturn) == nil && !x.pending(CancelReturn) && !x.cutBehind()
 }
 
 // sold are the order lines made of exchange lines that nobody has shipped, each to be set to what was.

@@ -102,6 +102,44 @@ func TestAReturnThatWeMadeIsCancelledUnlessGoodsAreOnTheirWay(t *testing.T) {
 	}
 }
 
+// A parcel that is scanned after the return was cancelled brings nothing back to that return.
+func TestNothingIsTakenOffAReturnThatWeCancelled(t *testing.T) {
+	for _, answered := range []bool{true, false} {
+		m := newModel(t, 1, testPolicy(), 0)
+		m.tell(Event{Kind: EventRequested, Source: "api", Request: &Request{OrderID: m.shop.OrderID, ExchangeLines: []WantedExchangeLine{{"v", 1}}}})
+		m.run()
+		if !answered {
+			m.hang = CancelReturn
+		}
+		m.callOff("api")
+		m.x.Facts.Shop.ReturnStatus = ReturnOpen // as it was read before that
+		m.portal("shipment.event.in_transit")
+		m.run()
+		if m.x.Stage != Cancelled || m.x.asked(RemoveExchangeLines) || len(m.x.Raised) > 0 {
+			t.Errorf("answered %t: stage %s, acts %v, raised %v", answered, m.x.Stage, m.acts, m.x.Raised)
+		}
+	}
+}
+
+func TestAReturnOrderWithGoodsInItIsLeft(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), 0)
+	m.request()
+	m.run()
+	m.refuse[CancelReturnOrder] = CodeOrderStarted
+	m.callOff("api")
+	if m.x.Stage != Cancelled || len(m.x.Raised) > 0 {
+		t.Errorf("stage %s, raised %v; want that nobody is asked about it", m.x.Stage, m.x.Raised)
+	}
+	m = newModel(t, 1, testPolicy(), 0)
+	m.request()
+	m.run()
+	m.refuse[CancelReturnOrder] = "invalid"
+	m.callOff("api")
+	if !raised(m.x, EffectRefused) {
+		t.Errorf("raised %v, want that another refusal is", m.x.Raised)
+	}
+}
+
 func TestLinesOfAnExchangeThatTheWarehouseCancelledCanNotBeShipped(t *testing.T) {
 	m := newModelOf(t, 1, testPolicy(), 0, []int{2}, []int{2})
 	m.sellAll()

@@ -22,8 +22,8 @@ func (p *Peer) lookCancelReturnOrder(ctx context.Context, e exchange.Effect) (ex
 // Shape: DELETE /returnOrders/{returnOrderId}. What is refused and not cancelled has goods in it.
 func (p *Peer) actCancelReturnOrder(ctx context.Context, e exchange.Effect) (exchange.Outcome, error) {
 	was, out, err := p.returnCancelled(ctx, e)
-	if err != nil || out.Result == exchange.Done {
-		out.Looked = err == nil
+	if err != nil || out.Result != exchange.NotDone {
+		out.Looked = out.Result == exchange.Done
 		return out, before(err)
 	}
 	var answer ongoingrest.ReturnOrderAnswer
@@ -35,8 +35,8 @@ func (p *Peer) actCancelReturnOrder(ctx context.Context, e exchange.Effect) (exc
 	switch {
 	case err != nil:
 		return exchange.Outcome{}, after("cancelled", err)
-	case out.Result == exchange.Done:
-		out.Looked = refused != nil // it was cancelled before
+	case out.Result != exchange.NotDone:
+		out.Looked = out.Result == exchange.Done && refused != nil // it was cancelled before
 		return out, nil
 	case refused != nil:
 		return exchange.Outcome{}, refusedAs(exchange.CodeOrderStarted, refused)
@@ -47,9 +47,8 @@ func (p *Peer) actCancelReturnOrder(ctx context.Context, e exchange.Effect) (exc
 	return exchange.Outcome{}, rejected(exchange.CodeOrderStarted, "%s; %q", reads(now.Status), words(answer.Message))
 }
 
-// returnCancelled reads the return order and tells whether it is cancelled or gone.
-//
-// Errors: RejectedError (order_started) when everything has come back.
+// returnCancelled reads the return order and tells whether it is cancelled or gone. Where the goods were received it is
+// refused, and comes along: that is news.
 func (p *Peer) returnCancelled(ctx context.Context, e exchange.Effect) (*exchange.ReturnOrder, exchange.Outcome, error) {
 	out := outcome(e, exchange.Done)
 	r, err := p.ourReturn(ctx, e.Exchange, e.Status.ID, e.Status.Number)
@@ -70,7 +69,8 @@ func (p *Peer) returnCancelled(ctx context.Context, e exchange.Effect) (*exchang
 	switch snapshot.Status.Role {
 	case exchange.RoleCancelled:
 	case exchange.RoleReturned:
-		return nil, exchange.Outcome{}, rejected(exchange.CodeOrderStarted, "the goods were received, %s", reads(snapshot.Status))
+		out.Result, out.Code = exchange.Refused, exchange.CodeOrderStarted
+		out.Reason = "the goods were received, it " + reads(snapshot.Status)
 	default:
 		out.Result = exchange.NotDone
 	}

@@ -1,6 +1,7 @@
 package ongoing_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -112,8 +113,12 @@ func TestAReturnOrderWithGoodsInItIsNotCancelled(t *testing.T) {
 			t.Errorf("reason %q", no.Reason)
 		}
 		r.control("/return-orders/status?number=%231001-R1", `{"number": 500}`, nil)
-		_, err = r.peer.Look(t.Context(), e)
-		wantRejected(t, err, exchange.CodeOrderStarted)
+		for name, step := range map[string]func(context.Context, exchange.Effect) (exchange.Outcome, error){"look": r.peer.Look, "act": r.peer.Act} {
+			out, err := step(t.Context(), e)
+			if err != nil || out.Result != exchange.Refused || out.Code != exchange.CodeOrderStarted || out.ReturnOrder.Status.Role != exchange.RoleReturned {
+				t.Errorf("%s = %+v, %v; want that it is refused, and the return order as it stands", name, out, err)
+			}
+		}
 	}
 }
 
