@@ -88,7 +88,10 @@ func (f *fate) prepare(portalActs bool) {
 	once(func(v view) bool {
 		return f.sends != sendsWhole && f.moves[0].done && v.had(f.in(v).Number, statusSent)
 	}, f.sendOn)
-	once(func(v view) bool { return len(v.shop.Orders[f.order].Invoices) > 0 && f.pays }, f.pay)
+	once(func(v view) bool {
+		o := v.shop.Orders[f.order]
+		return len(o.Invoices) > 0 && o.Outstanding > 0 && f.pays
+	}, f.pay)
 	if portalActs {
 		once(func(v view) bool { return f.in(v).Stage == "sent" }, func(ctx context.Context) error {
 			return f.w.sims.shop.post(ctx, "/control/returns/process", map[string]any{"return": f.now().ShopifyReturnID}, nil)
@@ -174,7 +177,7 @@ func (f *fate) sendOn(ctx context.Context) error {
 	return f.w.sims.warehouse.trackAndTell(ctx, number)
 }
 
-// pay pays what the order owes, as its invoice says.
+// pay pays what the order owes, as its invoice says: it asks for nothing while an authorisation stands for it.
 func (f *fate) pay(ctx context.Context) error {
 	return f.w.sims.shop.post(ctx, "/control/payments", map[string]any{"order": f.order}, nil)
 }
