@@ -286,6 +286,8 @@ func answered(m Movement) bool {
 		return true
 	case CancelReturnOrder: // the goods have come in: there is nothing to call off
 		return m.Code == CodeOrderStarted
+	case RemoveExchangeLines: // of a return that has ended nothing will be sent; to be matched it must be open
+		return m.Code == CodeReturnEnded && causeOf(m.Effect) != matchedCause
 	case Capture, ChargeMandate, SendInvoice, Refund, VoidAuthorisation:
 		return m.Code != CodeUnclear
 	case Process:

@@ -69,7 +69,9 @@ func (x *Exchange) toReview() bool {
 // once it is there, is taken back and placed anew under the next number.
 
 // cutID is the act that takes the rest off the return; it is done once.
-func (x *Exchange) cutID() EffectID { return x.id(RemoveExchangeLines, "matched") }
+func (x *Exchange) cutID() EffectID { return x.id(RemoveExchangeLines, matchedCause) }
+
+const matchedCause = "matched"
 
 // takeBackID is the act that takes back the exchange order with Ongoing's id.
 func (x *Exchange) takeBackID(order int64) EffectID {

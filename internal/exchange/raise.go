@@ -64,6 +64,7 @@ const (
 	CodeCancelled    = "order_cancelled"
 	CodeHeld         = "fulfillment_held"
 	CodeUnclear      = "capture_unclear" // a restored store may have forgotten that the money was moved
+	CodeReturnEnded  = "return_ended"    // the Shopify return was closed or cancelled
 	CodeDiscarded    = "discarded"       // dead, and given up by a person
 )
 

@@ -121,6 +121,19 @@ func TestNothingIsTakenOffAReturnThatWeCancelled(t *testing.T) {
 	}
 }
 
+func TestNothingIsTakenOffAReturnThatOthersEnded(t *testing.T) {
+	for code, asks := range map[string]bool{CodeReturnEnded: false, "invalid_state": true} {
+		m := newModel(t, 1, testPolicy(), 0)
+		m.request()
+		m.run()
+		m.refuse[RemoveExchangeLines] = code
+		m.callOff("api")
+		if m.x.Stage != Cancelled || !m.x.asked(RemoveExchangeLines) || raised(m.x, EffectRefused) != asks {
+			t.Errorf("%s: stage %s, raised %v; want a person to be asked to be %t", code, m.x.Stage, m.x.Raised, asks)
+		}
+	}
+}
+
 func TestAReturnOrderWithGoodsInItIsLeft(t *testing.T) {
 	m := newModel(t, 1, testPolicy(), 0)
 	m.request()

@@ -161,6 +161,23 @@ func TestReturnLinesTakenOff(t *testing.T) {
 	s.clean()
 }
 
+func TestNothingComesOffAReturnThatHasEnded(t *testing.T) {
+	s := pair(t)
+	var made sim.ShopifyReturnMade
+	s.control("returns", sim.ShopifyReturn{
+		Order:         s.order,
+		ReturnLines:   []sim.ShopifyReturnedLine{{FulfillmentLineItemID: s.shipped, Quantity: 2}},
+		ExchangeLines: []sim.ShopifyExchanged{{VariantID: s.same, Quantity: 2}},
+	}, &made)
+	take := exchange.Effect{Kind: exchange.RemoveExchangeLines, Lines: &exchange.ProcessAsk{
+		ReturnID: made.ID, ExchangeLines: []exchange.ProcessLine{{ID: made.ExchangeLines[0], Quantity: 2, Before: 2}},
+	}}
+	s.looks(take, exchange.NotDone)
+	s.control("returns/cancel", map[string]any{"return": made.ID})
+	_, err := s.peer.Look(t.Context(), take)
+	rejectedWith(t, err, exchange.CodeReturnEnded)
+}
+
 func TestAReturnWithWorkIsNotCancelled(t *testing.T) {
 	s := newShop(t, "")
 	snapshot := processed(s, s.same)

@@ -98,7 +98,8 @@ func aboutLines(e exchange.Effect) bool {
 	return e.Lines != nil && e.Lines.ReturnID != "" && len(e.Lines.ReturnLines)+len(e.Lines.ExchangeLines) > 0
 }
 
-// lookLines tells from where the lines stand whether they have moved by what was asked, up (by is 1) or down (-1).
+// lookLines tells from where the lines stand whether they have moved by what was asked, up (by is 1) or down (-1). Nothing
+// comes off a return that has ended.
 func (p *Peer) lookLines(ctx context.Context, ask *exchange.ProcessAsk, by int, stands func(lineQuantity) int) (exchange.Outcome, error) {
 	q, err := p.readQuantities(ctx, ask.ReturnID)
 	if err != nil {
@@ -121,6 +122,8 @@ func (p *Peer) lookLines(ctx context.Context, ask *exchange.ProcessAsk, by int, 
 	switch {
 	case allBack && allOut:
 		return done, nil
+	case noneBack && noneOut && by < 0 && q.status != exchange.ReturnOpen:
+		return exchange.Outcome{}, &exchange.RejectedError{Code: exchange.CodeReturnEnded, Reason: "the return is " + q.status}
 	case noneBack && noneOut:
 		return notDone, nil
 	}
