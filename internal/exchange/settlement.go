@@ -192,7 +192,8 @@ func (x *Exchange) authorisation(amount Money) *Transaction {
 }
 
 // covers reports whether an authorisation on the order may be used for an amount, and still could once the
-// exchanges of the order that go before this one have taken theirs.
+// exchanges of the order that go before this one have taken theirs. One that has come since it was agreed does not count
+// while it may be the one that another exchange has asked for.
 func (x *Exchange) covers(amount Money) bool { return x.covering(amount) != nil }
 
 // covering is that authorisation.
@@ -205,6 +206,14 @@ func (x *Exchange) covering(amount Money) *Transaction {
 	for _, claim := range deref(s.Siblings).Claims {
 		if t := x.fit(left, claim); t != nil && !x.holds(t.ID) {
 			t.Unsettled.Minor -= claim.Minor
+		}
+	}
+	for _, coming := range deref(s.Siblings).Coming {
+		i := slices.IndexFunc(left, func(t Transaction) bool {
+			return x.open(t) && t.Unsettled == coming && !x.holds(t.ID) && !slices.Contains(deref(x.Facts.Agreed).Seen, t.ID)
+		})
+		if i >= 0 {
+			left[i].Unsettled.Minor = 0
 		}
 	}
 	return x.fit(left, amount)

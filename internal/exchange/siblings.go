@@ -11,6 +11,9 @@ type Siblings struct {
 	Taken []string `json:"taken,omitempty"` // the transactions that their acts made
 	// Claims are the amounts they have yet to take, of those that go before this exchange.
 	Claims []Money `json:"claims,omitempty"`
+	// Coming are the amounts that they have asked to be authorised for themselves alone, of those whose outcome is not
+	// known: one of the authorisations may be theirs.
+	Coming []Money `json:"coming,omitempty"`
 	// Open: an act of theirs that takes money has no outcome that is known. What the read says of money may be of before
 	// it or after it, and one of the transactions may be of that act. Giving: the same of one that gives back.
 	Open   bool `json:"open,omitempty"`
@@ -51,6 +54,7 @@ func Beside(all []Exchange, id ID, s *Shop) *Siblings {
 	for _, x := range others {
 		_, told := x.stake()
 		out.Taken = append(out.Taken, x.Transactions()...)
+		out.Coming = append(out.Coming, x.authorising()...)
 		out.Open = out.Open || !told || x.pending(Capture, ChargeMandate) || x.ended(Capture, Dead) != nil || x.ended(ChargeMandate, Dead) != nil
 		out.Giving = out.Giving || !told || x.pending(Refund) || x.ended(Refund, Dead) != nil || x.processRefunds()
 		if x.claims() && x.before(mine) {
@@ -68,6 +72,18 @@ func Beside(all []Exchange, id ID, s *Shop) *Siblings {
 	}
 	out.Spent, out.Net = allot(all, self, s)
 	return &out
+}
+
+// authorising are the amounts that x has asked to be authorised for it alone, and nobody knows yet what came of it.
+func (x *Exchange) authorising() []Money {
+	var out []Money
+	for _, a := range x.Asked {
+		m := x.moved(a.ID)
+		if a.Kind == ChargeMandate && a.Amount != nil && strings.HasPrefix(causeOf(a.ID), authorising) && (m == nil || m.Result == Dead) {
+			out = append(out, *a.Amount)
+		}
+	}
+	return out
 }
 
 // processRefunds reports whether lines are being processed along with a refund, and nobody knows yet what came of it.

@@ -48,6 +48,9 @@ func auth(id string, holds int64, several bool) Transaction {
 // one whose goods may be gone.
 func TestOneAuthorisationSecuresNoMoreThanItHolds(t *testing.T) {
 	released := func(x *Exchange) { x.Stage, x.Fixed = Released, new(bool) }
+	asks := func(_, x *Exchange) { // for an authorisation of its own
+		x.Asked = []Asked{{ID: x.id(ChargeMandate, authorising+"m1"), Kind: ChargeMandate, Amount: &Money{5000, "SEK"}}}
+	}
 	cases := []struct {
 		name          string
 		auths         []Transaction
@@ -66,6 +69,16 @@ func TestOneAuthorisationSecuresNoMoreThanItHolds(t *testing.T) {
 		{"the first one was cancelled", []Transaction{auth("t1", 5000, true)}, 5000, 5000, func(x, _ *Exchange) { x.Stage = Cancelled }, [2]bool{true, true}},
 		{"the first one takes no payment", []Transaction{auth("t1", 5000, true)}, 5000, 5000, func(x, _ *Exchange) { x.Policy.Payment = PaymentNone }, [2]bool{true, true}},
 		{"the first one is owed", []Transaction{auth("t1", 5000, true)}, -5000, 5000, nil, [2]bool{true, true}},
+		{"it may be what the second one asks for", []Transaction{auth("t1", 5000, true)}, 5000, 5000, asks, [2]bool{false, false}},
+		{"it was there before", []Transaction{auth("t1", 5000, true)}, 5000, 5000, func(first, second *Exchange) {
+			asks(first, second)
+			first.Facts.Agreed.Seen = []string{"t1"}
+		}, [2]bool{true, false}},
+		{"one of two may be", []Transaction{auth("t1", 5000, true), auth("t2", 5000, true)}, 5000, 5000, asks, [2]bool{true, true}},
+		{"it is the second one's", []Transaction{auth("t1", 5000, true)}, 5000, 5000, func(first, second *Exchange) {
+			asks(first, second)
+			second.Facts.absorbOutcome(Outcome{Effect: second.Asked[0].ID, Kind: ChargeMandate, Result: Done, ID: "t1"}, testTime)
+		}, [2]bool{false, true}},
 		{"nothing is agreed for the second yet", []Transaction{auth("t1", 5000, true)}, 5000, 5000, func(_, x *Exchange) { x.Facts.Agreed = nil }, [2]bool{true, false}},
 	}
 	for _, c := range cases {
