@@ -30,17 +30,31 @@ func TestStoriesWithFaults(t *testing.T) {
 		t.Run(story, func(t *testing.T) {
 			t.Parallel()
 			began := time.Now()
-			playFaulty(t, binary, story, seeds)
+			playSeeds(t, binary, story, *firstSeed, seeds, "--faults")
 			t.Logf("%d seeds ok in %.0f s", seeds, time.Since(began).Seconds())
 		})
 	}
 }
 
-// playFaulty plays a story with so many seeds, up to the first that does not end well.
-func playFaulty(t *testing.T, binary, story string, seeds int) {
+// TestRandomExchanges plays 200 exchanges that are drawn by chance: whatever is bought, sent back, paid, cancelled and
+// received, what the simulators' ledgers show at the end must be right.
+func TestRandomExchanges(t *testing.T) {
+	binary := builtBinary(t)
+	for _, first := range []uint64{1, 18} { // each seed is a world of at least six exchanges
+		t.Run(strconv.FormatUint(first, 10), func(t *testing.T) {
+			t.Parallel()
+			playSeeds(t, binary, "random", first, 17)
+		})
+	}
+}
+
+// playSeeds plays a story with so many seeds, up to the first that does not end well.
+func playSeeds(t *testing.T, binary, story string, first uint64, seeds int, flags ...string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), binary, "demo", "--json", "--faults", "--story", story,
-		"--seed", strconv.FormatUint(*firstSeed, 10), "--runs", strconv.Itoa(seeds))
+	cmd := exec.CommandContext(t.Context(), binary, append([]string{
+		"demo", "--json", "--story", story,
+		"--seed", strconv.FormatUint(first, 10), "--runs", strconv.Itoa(seeds),
+	}, flags...)...)
 	var said strings.Builder
 	cmd.Stderr = &said
 	out, err := cmd.StdoutPipe()
@@ -57,8 +71,8 @@ func playFaulty(t *testing.T, binary, story string, seeds int) {
 			_ = cmd.Process.Signal(os.Interrupt) // it ends its own processes
 			_, _ = io.Copy(io.Discard, out)
 			_ = cmd.Wait()
-			t.Fatalf("not ok with seed %d: %s%s\nPlay it again: tradeback demo --faults --story %s --seed %d --trace",
-				*firstSeed+uint64(n), l.Error, said.String(), story, *firstSeed+uint64(n))
+			t.Fatalf("not ok with seed %d: %s%s\nPlay it again: tradeback demo %s --story %s --seed %d --trace",
+				first+uint64(n), l.Error, said.String(), strings.Join(flags, " "), story, first+uint64(n))
 		}
 	}
 	if err := cmd.Wait(); err != nil {
