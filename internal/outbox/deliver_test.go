@@ -79,6 +79,13 @@ func (p *peer) Act(context.Context, exchange.Effect) (exchange.Outcome, error) {
 	return exchange.Outcome{Result: exchange.Done}, nil
 }
 
+// readSoFar is how many reads there were, told while the outbox runs.
+func (p *peer) readSoFar() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.reads
+}
+
 func (p *peer) Read(_ context.Context, e exchange.Effect) (exchange.ReadResult, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

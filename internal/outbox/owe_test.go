@@ -40,13 +40,13 @@ func TestAnEffectThatIsHandedOverIsNotLookedFor(t *testing.T) {
 		r.owe(later)
 		w.Owe([]store.Item{r.item(readOf(1).ID), r.item(later.ID)})
 		synctest.Wait()
-		if p.reads != 1 || s.asked.Load() != was {
-			t.Errorf("%d reads, and the store was asked %d times more; want one read, and the store not asked", p.reads, s.asked.Load()-was)
+		if reads := p.readSoFar(); reads != 1 || s.asked.Load() != was {
+			t.Errorf("%d reads, and the store was asked %d times more; want one read, and the store not asked", reads, s.asked.Load()-was)
 		}
 		<-time.After(300 * time.Millisecond) // what is due later is looked for then, not a second after
 		synctest.Wait()
-		if p.reads != 2 {
-			t.Errorf("%d reads when the second was due, want two", p.reads)
+		if reads := p.readSoFar(); reads != 2 {
+			t.Errorf("%d reads when the second was due, want two", reads)
 		}
 		cancel()
 		if err := <-done; !errors.Is(err, context.Canceled) {
