@@ -58,6 +58,16 @@ func about(topic string) func(map[string]any, *exchange.Notice) error {
 	switch topic {
 	case "orders/paid", "orders/cancelled", "orders/edited":
 		return aboutOrder
+	case "customers/redact", "customers/data_request":
+		return namesCustomer
+	}
+	return nil
+}
+
+// namesCustomer refuses a privacy request that names nobody: it could not be done, and would count as done.
+func namesCustomer(doc map[string]any, _ *exchange.Notice) error {
+	if customer, _ := doc["customer"].(map[string]any); len(customer) == 0 {
+		return errors.New("customer: is missing")
 	}
 	return nil
 }

@@ -212,3 +212,11 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestAPrivacyRequestThatNamesNobodyCannotBeRead(t *testing.T) {
+	for _, topic := range []string{"customers/redact", "customers/data_request"} {
+		if _, err := shopify.Decode(topic, "w", []byte(`{"shop_id": 1}`)); err == nil {
+			t.Errorf("%s is taken", topic)
+		}
+	}
+}
