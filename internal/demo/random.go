@@ -34,7 +34,7 @@ func playRandom(ctx context.Context, h *house, p *printer, s story, seed uint64)
 		err = drawn.play(inside, w)
 	}
 	r.OK = true
-	r.blame(err, w.judgeAlways(w.last), drawn.judge(w.last))
+	r.blame(err, drawn.wrong(w, w.last))
 	if !r.OK {
 		r.blame(errors.New(drawn.String()))
 	}
@@ -70,9 +70,19 @@ func (p *plan) play(ctx context.Context, w *world) error {
 			return false
 		}
 		still++
-		return still >= 20
+		return still >= calm && p.wrong(w, v) == nil || still >= resting
 	})
 }
+
+// How often nothing may be new at a look until all is taken to be over: sooner if it is right, since a read that has
+// failed is repeated later and later, and does not show meanwhile.
+const (
+	calm    = 20
+	resting = 100
+)
+
+// wrong is all that is not as it must be.
+func (p *plan) wrong(w *world, v view) error { return errors.Join(w.judgeAlways(v), p.judge(v)) }
 
 // judge checks what only the plan knows: that nothing was released too early, and that what did not come to an end
 // needs a person who is not there.
