@@ -99,6 +99,38 @@ func TestADepositGoesBackAlongWithTheLinesWhereShopifySuggestsIt(t *testing.T) {
 	}
 }
 
+// TestADepositIsKnownWhereShopifySuggestsNoMoreThanWasPaid: an authorisation counts as transacted, so beside a large one
+// Shopify suggests a refund of what was paid, whatever comes back. The prices of the lines tell.
+func TestADepositIsKnownWhereShopifySuggestsNoMoreThanWasPaid(t *testing.T) {
+	const large = 1_000_000
+	m := newModel(t, 1, depositPolicy(), testPrice).without()
+	m.request()
+	m.run()
+	m.transact(Transaction{Kind: "AUTHORIZATION", Amount: Money{large, "SEK"}, Unsettled: Money{large, "SEK"}, Capturable: true, MultiCapturable: true})
+	m.shop.Capturable.Minor += large
+	m.owe(-large)
+	m.hint(ReadShop)
+	m.run()
+	m.portal("shipment.event.in_transit")
+	m.runUntil(func() bool { return m.acts[Process] == 1 })
+	m.priced()
+	m.run()
+	if !m.x.Facts.Shop.capped() || len(m.x.Facts.Left) > 0 {
+		t.Fatalf("Shopify suggests %s, which tells what is left: %v", m.x.Facts.Shop.Suggested, m.x.Facts.Left)
+	}
+	if m.x.Stage != Released || m.x.Settlement().Status != "secured" {
+		t.Fatalf("stage %s, settlement %+v; waiting for %v, raised %v", m.x.Stage, m.x.Settlement(), m.x.Waiting(), m.x.Raised)
+	}
+	m.ship()
+	m.receive()
+	m.portal("return.closed")
+	m.run()
+	m.stale()
+	if m.x.Stage != Completed || !slices.Equal(m.moved, []string{"capture 5000"}) || len(m.x.Raised) > 0 {
+		t.Fatalf("stage %s, moved %v, raised %v; waiting for %v", m.x.Stage, m.moved, m.x.Raised, m.x.Waiting())
+	}
+}
+
 func TestADifferenceIsSecuredBeforeTheReleaseAndTakenWhenSent(t *testing.T) {
 	p := testPolicy()
 	p.Payment = SecureBeforeRelease

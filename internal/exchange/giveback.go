@@ -100,6 +100,24 @@ func (x *Exchange) toGiveBack() Money {
 	return x.lessSaid(own)
 }
 
+// overpaid reports whether the customer paid more by an invoice for a cancelled exchange than it asked for, which was not
+// given back: when it was paid the order owed more. How much of that is theirs is the shop's to say.
+func (x *Exchange) overpaid() bool {
+	s, a := x.Facts.Shop, x.Facts.Agreed
+	if x.Stage != Cancelled || s == nil || a == nil || x.done(SendInvoice) == nil || x.shopStale(moneyKinds...) || !x.readSince(x.cancelled()) {
+		return false
+	}
+	others := deref(s.Siblings)
+	stake, told := x.stake()
+	balance, err := s.Outstanding.Plus(s.Capturable)
+	if !told || err != nil || others.Open || others.Giving {
+		return false
+	}
+	paid, back := sums(s.movements(append(x.Transactions(), others.Taken...), others.Spent), a.Seen)
+	more := x.lessSaid(Money{paid - back - x.askedByInvoice(), balance.Currency})
+	return more.Minor > 0 && balance.Minor < stake.Minor+others.Net.Minor
+}
+
 // owedBack is what is to be given back now.
 func (x *Exchange) owedBack() Money {
 	if x.Stage == Cancelled {

@@ -128,3 +128,45 @@ func TestACancelledExchangeGivesBackWhatWasTaken(t *testing.T) {
 		})
 	}
 }
+
+// TestAnInvoiceThatWasOverpaidIsRaised is of a cancelled exchange: while its invoice stood, the order owed something else
+// as well, and the customer paid all of it. What the invoice asked for is given back.
+func TestAnInvoiceThatWasOverpaidIsRaised(t *testing.T) {
+	const beside = 20000
+	p := testPolicy()
+	p.Payment = SecureBeforeRelease
+	for name, ends := range map[string]func(*model){
+		"staff give it back": func(m *model) {
+			m.transact(Transaction{Kind: "REFUND", ParentID: "sale", Amount: Money{beside, "SEK"}})
+			m.owe(beside)
+			m.hint(ReadShop)
+			m.run()
+		},
+		"a person settles it":       func(m *model) { m.says(PaidElsewhere, nil) },
+		"the order owes it, indeed": func(m *model) { m.owe(beside); m.hint(ReadShop); m.run() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newModel(t, 1, p, testPrice).without()
+			m.request()
+			m.run()
+			m.receive()
+			m.portal("return.closed")
+			m.run()
+			m.owe(beside)
+			m.pays(testPrice + beside)
+			m.owe(-beside)
+			m.tell(Event{Kind: EventCancel, Source: "api", Cancel: &CancelAsk{By: "api"}})
+			m.run()
+			if m.x.Stage != Cancelled || m.net() != beside || m.acts[Refund] != 1 || !raised(m.x, PaymentUnclear) {
+				t.Fatalf("stage %s, net %d, moved %v, raised %v; want the invoice given back, and the rest raised", m.x.Stage, m.net(), m.moved, m.x.Raised)
+			}
+			if why := m.x.CannotSettle(Said{What: PaidElsewhere}); why != "" {
+				t.Fatalf("a person cannot settle it: %s", why)
+			}
+			ends(m)
+			if raised(m.x, PaymentUnclear) || m.acts[Refund] != 1 {
+				t.Fatalf("raised %v, moved %v", m.x.Raised, m.moved)
+			}
+		})
+	}
+}

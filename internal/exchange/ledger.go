@@ -88,11 +88,39 @@ func (x *Exchange) rest() (Money, bool) {
 		return zero, true
 	}
 	lines := s.standing()
-	i := slices.IndexFunc(x.Facts.Left, func(l Left) bool { return l.Lines == lines })
-	if i < 0 {
-		return zero, false
+	if i := slices.IndexFunc(x.Facts.Left, func(l Left) bool { return l.Lines == lines }); i >= 0 {
+		return x.Facts.Left[i].Amount, true
 	}
-	return x.Facts.Left[i].Amount, true
+	return x.restByPrices()
+}
+
+// restByPrices is the same by the lines' prices, where Shopify has suggested no more than was paid. It reports false where
+// they do not add up to what was agreed, or a part of a line cannot be told from its price.
+func (x *Exchange) restByPrices() (sum Money, ok bool) {
+	taxed, ok := x.taxed()
+	if !ok {
+		return Money{}, false
+	}
+	s := x.Facts.Shop
+	sum = Money{Currency: x.Facts.Agreed.Amount.Currency}
+	for _, l := range s.ExchangeLines {
+		part, told := l.Price.comesTo(taxed).part(l.Quantity-l.Processed, l.Quantity)
+		ok, sum = ok && told, plus(sum, part)
+	}
+	for _, l := range s.ReturnLines {
+		part, told := less(l.Price.Fee, l.Price.comesTo(taxed)).part(l.Quantity-l.Processed, l.Quantity)
+		ok, sum = ok && told, plus(sum, part)
+	}
+	return sum, ok
+}
+
+// part is what n of so many pieces come to, if that can be told from what all of them do.
+func (m Money) part(n, of int) (Money, bool) {
+	if of == 0 || n <= 0 {
+		return Money{Currency: m.Currency}, true
+	}
+	share := m.Minor * int64(n)
+	return Money{share / int64(of), m.Currency}, share%int64(of) == 0
 }
 
 // latest is the act of a kind that was done last.
@@ -115,14 +143,11 @@ func (x *Exchange) editedValue() (Money, bool) {
 	}
 	sum := Money{Currency: x.Facts.Agreed.Amount.Currency}
 	for _, l := range x.Facts.Shop.ExchangeLines {
-		all, n := l.Price.comesTo(taxed), int64(l.Processed-x.Facts.Shop.fulfilled(&l))
-		if l.Quantity == 0 || n <= 0 {
-			continue
-		}
-		if all.Minor*n%int64(l.Quantity) != 0 {
+		part, told := l.Price.comesTo(taxed).part(l.Processed-x.Facts.Shop.fulfilled(&l), l.Quantity)
+		if !told {
 			return Money{}, false
 		}
-		sum = plus(sum, Money{all.Minor * n / int64(l.Quantity), all.Currency})
+		sum = plus(sum, part)
 	}
 	return sum, true
 }

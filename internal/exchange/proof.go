@@ -97,7 +97,7 @@ func (x *Exchange) CannotSettle(s Said) string {
 		return "money is being moved: try again when that has ended"
 	case s.Amount != nil && s.Amount.Currency != deref(x.Facts.Agreed).Amount.Currency:
 		return "it is settled in " + deref(x.Facts.Agreed).Amount.Currency
-	case x.owedNow().Minor == 0 && (x.Stage == Cancelled || x.settled()) && !overdue && x.secured():
+	case x.owedNow().Minor == 0 && (x.Stage == Cancelled || x.settled()) && !overdue && x.secured() && !x.overpaid():
 		return "nothing is due"
 	}
 	return ""

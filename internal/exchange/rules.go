@@ -30,6 +30,7 @@ var rules = []Rule{
 	{From: in(Cancelled), When: moneyBehind, Ask: readShopAgain},
 	{From: in(Cancelled), When: moneyTaken.and(refundable), Ask: giveBack},
 	{From: in(Cancelled), When: moneyTaken.and(notRefunded), Raise: RefundDue},
+	{From: in(Cancelled), When: paidTooMuch, Raise: PaymentUnclear},
 	{From: in(Cancelled), When: holding, Ask: voidDeposit},
 
 	// made
