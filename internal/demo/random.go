@@ -54,7 +54,10 @@ func (p *plan) play(ctx context.Context, w *world) error {
 	for _, f := range p.fates() {
 		f.prepare(p.terms.portalActs)
 	}
-	before, still := "", 0
+	before, still, resting := "", 0, resting
+	if w.house.Faults {
+		resting *= 5
+	}
 	return w.until(ctx, "nothing more happens", func(v view) bool {
 		acted := false
 		for _, f := range p.fates() {
@@ -74,8 +77,8 @@ func (p *plan) play(ctx context.Context, w *world) error {
 	})
 }
 
-// How often nothing may be new at a look until all is taken to be over: sooner if it is right, since a read that has
-// failed is repeated later and later, and does not show meanwhile.
+// How often nothing may be new at a look until all is taken to be over: sooner if it is right. A read that has failed is
+// repeated later and later, a peer that has had enough of our calls is left alone for seconds, and neither shows.
 const (
 	calm    = 20
 	resting = 100
