@@ -182,18 +182,18 @@ func (x *Exchange) claim() Money {
 }
 
 // authorisation is the one on the order that may be used for an amount. What other exchanges claim is no reason
-// not to: these goods are gone, and which of two shipped ones is paid from it makes no difference to the shop.
+// not to: these goods are gone, and which of two shipped ones is paid from it makes no difference to the shop. What one
+// of them may have had authorised for itself alone is.
 func (x *Exchange) authorisation(amount Money) *Transaction {
 	s := x.Facts.Shop
 	if amount.Minor <= 0 || s == nil {
 		return nil
 	}
-	return x.fit(s.Transactions, amount)
+	return x.fit(x.usable(), amount)
 }
 
 // covers reports whether an authorisation on the order may be used for an amount, and still could once the
-// exchanges of the order that go before this one have taken theirs. One that has come since it was agreed does not count
-// while it may be the one that another exchange has asked for.
+// exchanges of the order that go before this one have taken theirs.
 func (x *Exchange) covers(amount Money) bool { return x.covering(amount) != nil }
 
 // covering is that authorisation.
@@ -202,12 +202,20 @@ func (x *Exchange) covering(amount Money) *Transaction {
 	if amount.Minor <= 0 || s == nil {
 		return nil
 	}
-	left := slices.Clone(s.Transactions)
+	left := x.usable()
 	for _, claim := range deref(s.Siblings).Claims {
 		if t := x.fit(left, claim); t != nil && !x.holds(t.ID) {
 			t.Unsettled.Minor -= claim.Minor
 		}
 	}
+	return x.fit(left, amount)
+}
+
+// usable are the order's transactions, where an authorisation that has come since x was agreed, and may be the one that
+// another exchange has asked for, holds nothing.
+func (x *Exchange) usable() []Transaction {
+	s := x.Facts.Shop
+	left := slices.Clone(s.Transactions)
 	for _, coming := range deref(s.Siblings).Coming {
 		i := slices.IndexFunc(left, func(t Transaction) bool {
 			return x.open(t) && t.Unsettled == coming && !x.holds(t.ID) && !slices.Contains(deref(x.Facts.Agreed).Seen, t.ID)
@@ -216,7 +224,7 @@ func (x *Exchange) covering(amount Money) *Transaction {
 			left[i].Unsettled.Minor = 0
 		}
 	}
-	return x.fit(left, amount)
+	return left
 }
 
 // fit is the one of the transactions that an amount may be taken from: it still holds enough, and either allows

@@ -95,6 +95,46 @@ func TestOneAuthorisationSecuresNoMoreThanItHolds(t *testing.T) {
 	}
 }
 
+// TestNothingIsCapturedOfWhatAnotherExchangeMayHaveHadAuthorised: its act has no outcome yet, or was given up.
+func TestNothingIsCapturedOfWhatAnotherExchangeMayHaveHadAuthorised(t *testing.T) {
+	gaveUp := func(_, x *Exchange) {
+		x.Facts.absorbOutcome(Outcome{Effect: x.Asked[0].ID, Kind: ChargeMandate, Result: Dead}, testTime)
+	}
+	refused := func(_, x *Exchange) {
+		x.Facts.absorbOutcome(Outcome{Effect: x.Asked[0].ID, Kind: ChargeMandate, Result: Refused}, testTime)
+	}
+	cases := []struct {
+		name   string
+		auths  []Transaction
+		change func(first, second *Exchange)
+		want   string // the authorisation that is captured
+	}{
+		{"under way", []Transaction{auth("t1", 5000, true)}, nil, ""},
+		{"given up", []Transaction{auth("t1", 5000, true)}, gaveUp, ""},
+		{"refused", []Transaction{auth("t1", 5000, true)}, refused, "t1"},
+		{"another amount", []Transaction{auth("t1", 7000, true)}, nil, "t1"},
+		{"one of two", []Transaction{auth("t1", 5000, true), auth("t2", 5000, true)}, nil, "t2"},
+		{"it was there before", []Transaction{auth("t1", 5000, true)}, func(first, _ *Exchange) { first.Facts.Agreed.Seen = []string{"t1"} }, "t1"},
+	}
+	for _, c := range cases {
+		all := []Exchange{owing("ex_1", 5000, 1, c.auths...), owing("ex_2", 5000, 2, c.auths...)}
+		all[1].Asked = []Asked{{ID: all[1].id(ChargeMandate, authorising+"m1"), Kind: ChargeMandate, Amount: &Money{5000, "SEK"}}}
+		if c.change != nil {
+			c.change(&all[0], &all[1])
+		}
+		x := &all[0]
+		x.Stage = Sent
+		x.Facts.Shop.Siblings = Beside(all, x.ID, x.Facts.Shop)
+		got := ""
+		if e, at := x.collect(Money{5000, "SEK"}, false); at == wayOpen && e.Kind == Capture {
+			got = e.Money.ParentID
+		}
+		if got != c.want {
+			t.Errorf("%s: captured of %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
 // TestAPaymentThatIsNotOursGoesToTheOneDueLongest shares out what the customer paid and staff gave back.
 func TestAPaymentThatIsNotOursGoesToTheOneDueLongest(t *testing.T) {
 	pays := func(id string, minor int64) Transaction {
