@@ -116,6 +116,9 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (Swept, err
 	return s.engine.Sweep(ctx, now, limit)
 }
 
+// Scrub takes what was erased out of the files too, as Engine.Scrub.
+func (s *Store) Scrub(ctx context.Context) error { return s.engine.Scrub(ctx) }
+
 // Ready is nil while rounds become durable. After a failed one it is the cause until another works; asking
 // brings about a trial, so that a store which nobody writes to is found well again.
 func (s *Store) Ready() error {

@@ -44,6 +44,8 @@ func (e *slow) Present(context.Context, string, time.Duration) ([]string, error)
 	return []string{"me"}, nil
 }
 
+func (e *slow) Scrub(context.Context) error { return nil }
+
 func (e *slow) Sweep(context.Context, time.Time, int) (store.Swept, error) {
 	return store.Swept{Bodies: 3}, nil
 }

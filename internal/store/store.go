@@ -234,6 +234,10 @@ type Engine interface {
 	// keys DedupeKept, ignored rows IgnoredKept after receipt; parked items become dead ParkedKept after
 	// receipt or Due, whichever is later, but those that are parked for one of the reasons in Forgotten go.
 	Sweep(ctx context.Context, now time.Time, limit int) (Swept, error)
+	// Scrub takes what was erased, dropped or replaced before it out of what the engine keeps beside the rows, where
+	// somebody with the files could still read it. nil: it is gone there too. It may take long, and changes nothing else.
+	// Errors: it cannot be done now, for one because somebody reads what was there before; try again.
+	Scrub(ctx context.Context) error
 	Close() error
 }
 

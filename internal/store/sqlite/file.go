@@ -60,17 +60,21 @@ func Room(path string) (int64, error) {
 	return int64(st.Bavail) * int64(st.Bsize), nil //nolint:unconvert,gosec // the types differ between systems; no disk has more
 }
 
+// patient lets a connection wait for another's lock, for so many milliseconds.
+const patient = "busy_timeout(5000)"
+
 // writeDSN opens the file for the one connection that writes. The page size and the vacuum mode count at
 // creation alone. The log is brought back into the file every 2000 pages (8 MiB): sooner, pages which
-// change often are copied for each of their changes; later, the round that does it takes long.
+// change often are copied for each of their changes; later, the round that does it takes long. What is deleted is
+// overwritten, always: a page that was given up earlier may hold a copy of what is erased now.
 func writeDSN(path string) string {
 	return dsn(path, "auto_vacuum(INCREMENTAL)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)",
-		"busy_timeout(5000)", "journal_size_limit(67108864)", "wal_autocheckpoint(2000)", "cache_size(-3000)")
+		"secure_delete(ON)", patient, "journal_size_limit(67108864)", "wal_autocheckpoint(2000)", "cache_size(-3000)")
 }
 
 // readDSN opens the file for queries. They keep few pages: with each commit of another they forget them all.
 func readDSN(path string) string {
-	return dsn(path, "busy_timeout(5000)", "query_only(ON)", "cache_size(-250)") + "&mode=ro"
+	return dsn(path, patient, "query_only(ON)", "cache_size(-250)") + "&mode=ro"
 }
 
 func dsn(path string, pragmas ...string) string {

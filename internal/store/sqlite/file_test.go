@@ -117,7 +117,7 @@ func TestOnlyTheOwnerMayReadTheFiles(t *testing.T) {
 func TestTheFileIsSafeAndGivesRoomBack(t *testing.T) {
 	e := serving(t)
 	for pragma, want := range map[string]int64{
-		"synchronous": 2, "foreign_keys": 1, "auto_vacuum": 2, "busy_timeout": 5000, "journal_size_limit": 64 << 20,
+		"synchronous": 2, "foreign_keys": 1, "auto_vacuum": 2, "busy_timeout": 5000, "secure_delete": 1, "journal_size_limit": 64 << 20,
 	} {
 		var got int64
 		if _, err := e.w.row("PRAGMA "+pragma, nil, &got); err != nil || got != want {

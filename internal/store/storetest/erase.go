@@ -42,4 +42,20 @@ var erasing = []promise{
 			h.Fatal("another connection's raw body is gone")
 		}
 	}},
+	{"a scrub changes nothing that can be asked for", func(h *harness) {
+		fence := h.own(shop)
+		h.must(full(fence))
+		h.must(store.Receive{Event: event("ev_1")}, store.Receive{Event: event("ev_2")})
+		h.must(store.Step{Conn: shop, Fence: fence, Erase: []string{"ev_1"}})
+		before := h.everything()
+		for range 2 {
+			if err := h.e.Scrub(h.Context()); err != nil {
+				h.Fatal(err)
+			}
+		}
+		if after := h.everything(); after != before {
+			h.Fatalf("before %s\nafter  %s", before, after)
+		}
+		h.must(store.Receive{Event: event("ev_3")})
+	}},
 }
