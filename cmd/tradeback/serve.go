@@ -205,6 +205,7 @@ func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) er
 		Settled: work.settled,
 	}
 	sweep := s.reconciling(work)
+	private := privacy.Options{Store: s.store, Now: s.now, Log: s.log, Ended: work.redacted}
 	owner := &inbox.Owner{
 		Options: inbox.Options{
 			Store: s.store, Settings: s.policy, Item: outbox.Item, Now: s.now, Log: s.log, At: at, Moved: work.moved, Told: s.told, Beside: privacy.Asked, Announce: s.announced, Committed: func(before, after *exchange.Exchange, e *exchange.Entry) {
@@ -213,7 +214,7 @@ func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) er
 			},
 		},
 		Name: s.name, TTL: 6 * time.Second, Conns: s.enabled,
-		Part: s.beside(deliver, sweep, s.subscribing(work), privacy.Options{Store: s.store, Now: s.now, Log: s.log, Ended: work.redacted}, s.announcing(work), func(c store.Conn) *counting {
+		Part: s.beside(deliver, sweep, s.subscribing(work), private, s.announcing(work), func(c store.Conn) *counting {
 			return &counting{census: counted, conn: c, store: s.store, log: s.log, seen: work.seen}
 		}),
 	}
@@ -233,6 +234,7 @@ func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) er
 	for _, run := range []func(context.Context) error{
 		web.Run, owner.Run, s.refresh, func(ctx context.Context) error { return s.sweep(ctx, work.pastTime) }, (&hearing{serving: s, seen: doors.Seen}).Run,
 		(&audit.Announcer{Store: s.store, Now: s.now, Log: s.log}).Run,
+		(&privacy.Aside{Options: private, Name: s.name + "/privacy", Conns: s.disabled}).Run,
 	} {
 		g.Go(func() error {
 			if err := run(ctx); !errors.Is(err, context.Canceled) {
@@ -258,10 +260,14 @@ func (s *serving) policy(c store.Conn) (inbox.Settings, bool) {
 	return inbox.Settings{Policy: conn.Policy(), AutoCreate: conn.Exchanges.AutoCreate}, ok && conn.Enabled
 }
 
-func (s *serving) enabled() []store.Conn {
+func (s *serving) enabled() []store.Conn { return s.switched(true) }
+
+func (s *serving) disabled() []store.Conn { return s.switched(false) }
+
+func (s *serving) switched(on bool) []store.Conn {
 	var out []store.Conn
 	for _, c := range s.book.All() {
-		if c.Enabled {
+		if c.Enabled == on {
 			out = append(out, c.Name)
 		}
 	}

@@ -39,7 +39,8 @@ type Record struct {
 	Event       string        `json:"event"` // by which it was asked
 	Topic       string        `json:"topic"`
 	Asked       time.Time     `json:"asked_at"`
-	Done        time.Time     `json:"done_at,omitzero"`       // zero: not yet
+	Erased      time.Time     `json:"erased_at,omitzero"`     // from the store; zero: not yet
+	Done        time.Time     `json:"done_at,omitzero"`       // from its files too; zero: not yet
 	Request     string        `json:"data_request,omitempty"` // Shopify's own number of a data request
 	Exchanges   []exchange.ID `json:"exchanges,omitempty"`    // of the customer; they hold no personal data
 	Events      []string      `json:"events,omitempty"`       // of a data request: those whose bodies name the customer
@@ -92,6 +93,8 @@ type Store interface {
 	Commit(ctx context.Context, s store.Step) error
 	Items(ctx context.Context, q store.Query) ([]store.Item, string, error)
 	Find(ctx context.Context, c store.Conn, refs ...exchange.Ref) ([]exchange.ID, error)
+	Scrub(ctx context.Context) error
+	Own(ctx context.Context, c store.Conn, owner string, ttl time.Duration) (uint64, error)
 }
 
 // Options are what the workers of all connections share.
@@ -107,13 +110,27 @@ type Worker struct {
 	Options
 	Conn  store.Conn
 	Fence uint64
+
+	putOff map[string]pause // by request
+}
+
+// pause is how a request is put off that could not be done.
+type pause struct {
+	until time.Time
+	after time.Duration
 }
 
 // New is the worker of c under a fence.
-func New(o Options, c store.Conn, fence uint64) *Worker { return &Worker{o, c, fence} }
+func New(o Options, c store.Conn, fence uint64) *Worker {
+	return &Worker{Options: o, Conn: c, Fence: fence, putOff: map[string]pause{}}
+}
 
-// every is how often it is looked whether anything was asked. Shopify gives 30 days.
-const every = time.Minute
+// every is how often it is looked whether anything was asked. Shopify gives 30 days. A request that could not be done
+// is put off for as long, then for twice as long each time, up to longest.
+const (
+	every   = time.Minute
+	longest = time.Hour
+)
 
 // Run does what is asked until ctx ends.
 func (w *Worker) Run(ctx context.Context) error {
@@ -137,18 +154,58 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 }
 
-// Pass does what was asked so far, and says how many requests that were. One that breaks off goes on with the next.
+// Pass does what was asked so far, and says how many requests that were. One that breaks off goes on with the next; one
+// that cannot be done is put off, and does not hold up the others.
 func (w *Worker) Pass(ctx context.Context) (n int, err error) {
-	for {
-		found, err := w.Store.Docs(ctx, w.Conn, askedBucket, "", 1)
-		if err != nil || len(found) == 0 {
-			return n, err
+	var (
+		erased []*job
+		errs   []error
+	)
+	failed := func(id string, err error) {
+		p := w.putOff[id]
+		p.after = min(max(2*p.after, every), longest)
+		p.until = w.Now().Add(p.after)
+		w.putOff[id] = p
+		errs = append(errs, fmt.Errorf("privacy request %s: %w", id, err))
+	}
+	for after := ""; ; {
+		found, err := w.Store.Docs(ctx, w.Conn, askedBucket, after, scanned)
+		if err != nil {
+			return 0, errors.Join(append(errs, err)...)
 		}
-		if err := w.do(ctx, found[0]); err != nil {
-			return n, fmt.Errorf("privacy request %s: %w", found[0].Key, err)
+		for _, d := range found {
+			after = d.Key
+			if w.putOff[d.Key].until.After(w.Now()) {
+				continue
+			}
+			j := &job{Worker: w, doc: d, seen: map[string]bool{}}
+			if err := j.do(ctx); err != nil {
+				failed(d.Key, err)
+				continue
+			}
+			erased = append(erased, j)
 		}
+		if len(found) < scanned {
+			break
+		}
+	}
+	if len(erased) == 0 {
+		return 0, errors.Join(errs...)
+	}
+	scrubbed := w.Store.Scrub(ctx)
+	for _, j := range erased {
+		err := scrubbed
+		if err == nil {
+			err = j.end(ctx)
+		}
+		if err != nil {
+			failed(j.doc.Key, err)
+			continue
+		}
+		delete(w.putOff, j.doc.Key)
 		n++
 	}
+	return n, errors.Join(errs...)
 }
 
 // job is one request under way.
@@ -161,12 +218,15 @@ type job struct {
 	erase   []string // found, and not erased yet
 }
 
-func (w *Worker) do(ctx context.Context, doc store.Doc) error {
-	j := &job{Worker: w, doc: doc, seen: map[string]bool{}}
-	if err := json.Unmarshal(doc.Body, &j.rec); err != nil {
+// do erases from the store what the request names.
+func (j *job) do(ctx context.Context) error {
+	if err := json.Unmarshal(j.doc.Body, &j.rec); err != nil {
 		return fmt.Errorf("decode: %w", err)
 	}
-	asked, _, err := w.Store.Items(ctx, store.Query{Conn: w.Conn, IDs: []string{doc.Key}, Limit: 1})
+	if !j.rec.Erased.IsZero() {
+		return nil
+	}
+	asked, _, err := j.Store.Items(ctx, store.Query{Conn: j.Conn, IDs: []string{j.doc.Key}, Limit: 1})
 	if err != nil {
 		return err
 	}
@@ -175,9 +235,9 @@ func (w *Worker) do(ctx context.Context, doc store.Doc) error {
 	}
 	j.subject.everything = j.rec.Topic == ShopRedact
 	j.rec.Request = j.subject.request
-	j.seen[doc.Key] = true // the request itself goes last
+	j.seen[j.doc.Key] = true // the request itself goes last
 	for _, order := range j.subject.orders {
-		ids, err := w.Store.Find(ctx, w.Conn, exchange.RefShopOrder(order))
+		ids, err := j.Store.Find(ctx, j.Conn, exchange.RefShopOrder(order))
 		if err != nil {
 			return err
 		}
@@ -191,7 +251,9 @@ func (w *Worker) do(ctx context.Context, doc store.Doc) error {
 			return err
 		}
 	}
-	return j.end(ctx)
+	j.erase = append(j.erase, j.doc.Key) // it names the customer too
+	j.rec.Erased = j.Now().UTC()
+	return j.flush(ctx)
 }
 
 func (j *job) about(ids ...exchange.ID) {
@@ -274,7 +336,7 @@ func (j *job) flush(ctx context.Context) error {
 	return nil
 }
 
-// end erases the rest, and the request, which names the customer too, in one commit with the record.
+// end records that the request was done.
 func (j *job) end(ctx context.Context) error {
 	j.rec.Done = j.Now().UTC()
 	body, err := json.Marshal(j.rec)
@@ -283,9 +345,7 @@ func (j *job) end(ctx context.Context) error {
 	}
 	j.doc.Body = nil
 	record := store.Doc{Conn: j.Conn, Bucket: doneBucket, Key: j.doc.Key, Body: body}
-	if err := j.Store.Commit(ctx, store.Step{
-		Conn: j.Conn, Fence: j.Fence, Erase: append(j.erase, j.doc.Key), Docs: []store.Doc{j.doc, record},
-	}); err != nil {
+	if err := j.Store.Commit(ctx, store.Step{Conn: j.Conn, Fence: j.Fence, Docs: []store.Doc{j.doc, record}}); err != nil {
 		return err
 	}
 	j.Log.Info().Str("connection", string(j.Conn)).Str("event", j.rec.Event).Str("topic", j.rec.Topic).Int("exchanges", len(j.rec.Exchanges)).

@@ -1,6 +1,7 @@
 package privacy_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -28,14 +29,15 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 type rig struct {
 	t     *testing.T
 	file  string
+	now   time.Time
 	store *store.Store
 	in    *inbox.Worker
 	work  *privacy.Worker
 }
 
 func newRig(t *testing.T) *rig {
-	r := &rig{t: t, file: filepath.Join(t.TempDir(), "t.db")}
-	now := func() time.Time { return noon }
+	r := &rig{t: t, file: filepath.Join(t.TempDir(), "t.db"), now: noon}
+	now := func() time.Time { return r.now }
 	engine, err := sqlite.Open(t.Context(), r.file, sqlite.Options{Serve: true, Now: now})
 	if err != nil {
 		t.Fatal(err)
@@ -71,8 +73,17 @@ func (r *rig) event(id string, state store.State, raw string, change ...func(*st
 	}
 }
 
-// asks lets one of the payloads that Shopify documents come in and be handled.
-func (r *rig) asks(topic string) privacy.Record {
+// ask lets one of the payloads that Shopify documents come in, and be handled by the inbox.
+func (r *rig) ask(id, topic string) {
+	r.t.Helper()
+	r.keep(id, topic)
+	if _, err := r.in.Pass(r.t.Context()); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// keep lets it come in.
+func (r *rig) keep(id, topic string) {
 	r.t.Helper()
 	raw, err := os.ReadFile("../../testdata/payloads/shopify/" + strings.ReplaceAll(topic, "/", ".") + ".json")
 	if err != nil {
@@ -82,10 +93,13 @@ func (r *rig) asks(topic string) privacy.Record {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.event("ev_asked", store.Waiting, string(raw), func(it *store.Item) { it.Source, it.Topic, it.Body = "shopify", topic, body })
-	if _, err := r.in.Pass(r.t.Context()); err != nil {
-		r.t.Fatal(err)
-	}
+	r.event(id, store.Waiting, string(raw), func(it *store.Item) { it.Source, it.Topic, it.Body = "shopify", topic, body })
+}
+
+// asks lets one come in and be done.
+func (r *rig) asks(topic string) privacy.Record {
+	r.t.Helper()
+	r.ask("ev_asked", topic)
 	if n, err := r.work.Pass(r.t.Context()); n != 1 || err != nil {
 		r.t.Fatalf("did %d requests, %v", n, err)
 	}
@@ -144,20 +158,124 @@ func TestACustomerIsErased(t *testing.T) {
 	if rec.Bodies != 6 || rec.Quarantined != 1 || rec.Dead != 1 || !slices.Equal(rec.Exchanges, []exchange.ID{"ex_1"}) || rec.Done.IsZero() {
 		t.Fatalf("record %+v", rec)
 	}
-	if err := r.store.Close(); err != nil { // what is in the log goes into the file
-		t.Fatal(err)
-	}
-	file, err := os.ReadFile(r.file)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, word := range []string{"john", "John", "625", "299938,"} {
-		if strings.Contains(string(file), word) {
-			t.Errorf("the file still holds %q", word)
+		if r.inFiles(word) {
+			t.Errorf("the files still hold %q", word)
 		}
 	}
-	if !strings.Contains(string(file), "anna@example.com") {
-		t.Error("the file does not hold what should stay: this test sees nothing")
+	if !r.inFiles("anna@example.com") {
+		t.Error("the files do not hold what should stay: this test sees nothing")
+	}
+}
+
+// inFiles reports whether a file of the store holds a word, while the store is open.
+func (r *rig) inFiles(word string) bool {
+	r.t.Helper()
+	files, err := filepath.Glob(r.file + "*")
+	if err != nil || len(files) < 3 {
+		r.t.Fatalf("files %v, %v", files, err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if strings.Contains(string(text), word) {
+			return true
+		}
+	}
+	return false
+}
+
+// faulty is a store that cannot do everything.
+type faulty struct {
+	*store.Store
+	scrub  error
+	unread string // an item that cannot be read
+}
+
+func (f *faulty) Scrub(ctx context.Context) error {
+	if f.scrub != nil {
+		return f.scrub
+	}
+	return f.Store.Scrub(ctx)
+}
+
+var errBroken = errors.New("broken")
+
+func (f *faulty) Items(ctx context.Context, q store.Query) ([]store.Item, string, error) {
+	if slices.Equal(q.IDs, []string{f.unread}) {
+		return nil, "", errBroken
+	}
+	return f.Store.Items(ctx, q)
+}
+
+// open are the requests that are recorded as not done, by event.
+func (r *rig) open() []string {
+	r.t.Helper()
+	records, err := privacy.Records(r.t.Context(), r.store, conn)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	var out []string
+	for _, rec := range records {
+		if rec.Done.IsZero() {
+			out = append(out, rec.Event)
+		}
+	}
+	return out
+}
+
+func TestARequestIsNotDoneBeforeTheFilesAreClean(t *testing.T) {
+	r := newRig(t)
+	r.crowd()
+	broken := &faulty{Store: r.store, scrub: errBroken}
+	r.work.Store = broken
+	r.ask("ev_asked", privacy.CustomerRedact)
+	if n, err := r.work.Pass(t.Context()); n != 0 || !errors.Is(err, errBroken) {
+		t.Fatalf("did %d, %v", n, err)
+	}
+	if got := r.left(); !slices.Equal(got, []string{"ev_other"}) || !slices.Equal(r.open(), []string{"ev_asked"}) || !r.inFiles("john") {
+		t.Fatalf("bodies are left of %v, requests of %v", got, r.open())
+	}
+	broken.scrub = nil
+	r.work = privacy.New(r.work.Options, conn, r.work.Fence) // a crash between the two
+	if n, err := r.work.Pass(t.Context()); n != 1 || err != nil {
+		t.Fatalf("did %d, %v", n, err)
+	}
+	records, err := privacy.Records(t.Context(), r.store, conn)
+	if err != nil || len(records) != 1 || records[0].Done.IsZero() || records[0].Bodies != 6 || r.inFiles("john") {
+		t.Fatalf("records %+v, %v", records, err)
+	}
+}
+
+func TestARequestThatCannotBeDoneIsPutOffAndHoldsUpNoOther(t *testing.T) {
+	r := newRig(t)
+	r.crowd()
+	broken := &faulty{Store: r.store, unread: "ev_a"}
+	r.work.Store = broken
+	r.ask("ev_a", privacy.DataRequest)
+	r.ask("ev_b", privacy.CustomerRedact)
+	if n, err := r.work.Pass(t.Context()); n != 1 || !errors.Is(err, errBroken) {
+		t.Fatalf("did %d, %v", n, err)
+	}
+	if got := r.open(); !slices.Equal(got, []string{"ev_a"}) {
+		t.Fatalf("not done are %v", got)
+	}
+	for _, wait := range []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute} {
+		r.now = r.now.Add(wait - time.Second)
+		if n, err := r.work.Pass(t.Context()); n != 0 || err != nil {
+			t.Fatalf("%v after the last time it did %d, %v", wait-time.Second, n, err)
+		}
+		r.now = r.now.Add(time.Second)
+		if _, err := r.work.Pass(t.Context()); !errors.Is(err, errBroken) {
+			t.Fatalf("%v after the last time: %v", wait, err)
+		}
+	}
+	broken.unread = ""
+	r.now = r.now.Add(time.Hour)
+	if n, err := r.work.Pass(t.Context()); n != 1 || err != nil || r.open() != nil {
+		t.Fatalf("did %d, %v", n, err)
 	}
 }
 

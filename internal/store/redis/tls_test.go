@@ -15,7 +15,7 @@ import (
 )
 
 // rule is what tradeback's user may do at most, as the README says.
-const rule = "~{tb* &{tb* -@all +@read +@write +@pubsub +@connection -@dangerous +eval +evalsha +wait +time +info +config|get +cluster|slots"
+const rule = "~{tb* &{tb* -@all +@read +@write +@pubsub +@connection -@dangerous +eval +evalsha +wait +time +info +config|get +bgrewriteaof +cluster|slots"
 
 // TestContractOverTLSByAUserWhoMayDoNoMoreThanItMust runs the contract in a process of its own, since a process
 // reads once which CAs it trusts.

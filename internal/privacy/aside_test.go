@@ -1,0 +1,39 @@
+package privacy_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/tradeback/tradeback/internal/privacy"
+	"github.com/tradeback/tradeback/internal/store"
+)
+
+func TestAConnectionThatIsSwitchedOffIsErasedToo(t *testing.T) {
+	r := newRig(t)
+	r.crowd()
+	r.keep("ev_asked", privacy.CustomerRedact)
+	aside := &privacy.Aside{Options: r.work.Options, Name: "aside", Conns: func() []store.Conn { return []store.Conn{conn} }}
+	if n, err := aside.Pass(t.Context()); n != 0 || err != nil {
+		t.Fatalf("while somebody owns the connection: did %d, %v", n, err)
+	}
+	if _, err := r.store.Own(t.Context(), conn, "test", 0); err != nil { // it is switched off
+		t.Fatal(err)
+	}
+	if n, err := aside.Pass(t.Context()); n != 1 || err != nil {
+		t.Fatalf("did %d, %v", n, err)
+	}
+	if got := r.left(); !slices.Equal(got, []string{"ev_other"}) || r.open() != nil || r.inFiles("john") {
+		t.Fatalf("bodies are left of %v, requests of %v", got, r.open())
+	}
+	fence, err := r.store.Own(t.Context(), conn, "test", time.Hour) // it is switched on
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := aside.Pass(t.Context()); n != 0 || err != nil {
+		t.Fatalf("did %d again, %v", n, err)
+	}
+	if got, err := r.store.Own(t.Context(), conn, "test", time.Hour); err != nil || got != fence {
+		t.Fatalf("with nothing to do it took the connection: %v", err)
+	}
+}
