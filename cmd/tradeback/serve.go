@@ -20,6 +20,7 @@ import (
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/ident"
 	"github.com/tradeback/tradeback/internal/inbox"
+	"github.com/tradeback/tradeback/internal/lane"
 	"github.com/tradeback/tradeback/internal/limit"
 	"github.com/tradeback/tradeback/internal/outbox"
 	"github.com/tradeback/tradeback/internal/privacy"
@@ -221,7 +222,10 @@ func (s *serving) parts(ctx context.Context, e env, public, ops net.Listener) er
 	doors := webhooks.New(s.book, atPoints{s.store, at}, webhooks.Options{
 		Now: s.now, IDs: s.ids, Rate: rate, Count: metrics.Event,
 	})
-	api := rest.New(&doorBook{Book: s.book, docs: s.store, now: s.now}, s.store, rest.Options{Now: s.now, IDs: s.ids, Rate: rate, Done: ctx.Done(), Used: s.used, Doctor: s.doctor, Rotate: rotating{s}})
+	api := rest.New(&doorBook{Book: s.book, docs: s.store, now: s.now}, s.store, rest.Options{
+		Now: s.now, IDs: s.ids, Rate: rate, Done: ctx.Done(), Used: s.used, Doctor: s.doctor, Rotate: rotating{s},
+		Subscribers: subscribers{s, lane.Anywhere(s.settings.AllowHosts, s.settings.CallTimeout)},
+	})
 	web := server.New(server.Options{
 		Listener: public, Ops: ops, Log: s.log, Metrics: metrics, Now: s.now, Rate: rate, TrustedProxies: s.settings.TrustedProxies,
 		Ready: func(context.Context) error { return s.store.Ready() },

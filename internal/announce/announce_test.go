@@ -209,6 +209,16 @@ func TestWhileASecretIsReplacedBothSign(t *testing.T) {
 	}
 }
 
+func TestARotatedSecretSignsUntilItsEnd(t *testing.T) {
+	r := newRig(t)
+	r.subs[0].Secrets, r.subs[0].Ends = append(r.subs[0].Secrets, connection.NewSecret(second)), r.now
+	r.ask()
+	r.pass()
+	if got := r.heard(1)[0]; got.signedBy(t, first) || !got.signedBy(t, second) {
+		t.Error("the older secret signs after its end")
+	}
+}
+
 func TestAReceiverThatWasAwayForHoursHearsItUnderTheSameID(t *testing.T) {
 	r := newRig(t)
 	r.answers(503)

@@ -36,7 +36,7 @@ func post(ctx context.Context, client *http.Client, s connection.Subscriber, id 
 	}
 	req.Header.Set("Content-Type", "application/json")
 	if s.Format != connection.Chat {
-		signatures, err := sign(s.Secrets, id, now, body)
+		signatures, err := sign(s.Live(now), id, now, body)
 		if err != nil {
 			return err
 		}

@@ -92,6 +92,7 @@ func plan(ctx context.Context, docs Docs, s *Sealer, want []Connection) (sets []
 			if old, err = Open(doc.Body, s); err != nil {
 				return nil, nil, err
 			}
+			c.Announcements = keptByAPI(old.Announcements, c.Announcements)
 			c.Ongoing.WebhookTokens = old.Ongoing.WebhookTokens.renamed(c.Ongoing.WebhookTokens)
 		}
 		set := ChangeSet{Connection: c.Name, New: !known, Changes: Diff(old, c)}

@@ -38,6 +38,21 @@ func TestEveryActionOnSettingsAndKeysHasAnEntry(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	secrets := []string{subscribed(t, m, "crm")}
+	events, s := []string{"exchange.*"}, sealer(t, 'a')
+	for range 2 { // the second time changes nothing
+		if _, err := connection.ChangeSubscriber(t.Context(), m, s, "nordwear", "crm", nil, events, connection.Options{}, ida, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, newer, err := connection.RotateSubscriber(t.Context(), m, s, "nordwear", "crm", time.Hour, ida, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := connection.Unsubscribe(t.Context(), m, s, "nordwear", "crm", ida, now); err != nil {
+		t.Fatal(err)
+	}
+	secrets = append(secrets, newer, "hush")
 	var got []string
 	for _, e := range m.lines {
 		if e.Name != "ida" || e.User != "root" || e.By != "person" || e.At.IsZero() {
@@ -48,6 +63,7 @@ func TestEveryActionOnSettingsAndKeysHasAnEntry(t *testing.T) {
 	want := fmt.Sprint([]string{
 		"connections.apply nordwear", "connections.apply nordwear", "webhook_tokens.rotate nordwear",
 		"keys.create " + k.ID, "keys.rotate " + made.ID, "keys.revoke " + made.ID,
+		"subscribers.create crm", "subscribers.change crm", "subscribers.rotate crm", "subscribers.remove crm",
 	})
 	if fmt.Sprint(got) != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -57,7 +73,7 @@ func TestEveryActionOnSettingsAndKeysHasAnEntry(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds(t, "the audit chain", string(text2))
-	for _, secret := range []string{token, text, again, k.Hash, made.Hash, "another-password"} {
+	for _, secret := range append(secrets, token, text, again, k.Hash, made.Hash, "another-password") {
 		if strings.Contains(string(text2), secret) {
 			t.Errorf("the audit chain shows %s", secret)
 		}

@@ -172,10 +172,13 @@ func written(node ast.Node) (string, bool) {
 	return "", false
 }
 
+// notInFile is the yaml name of what a file cannot set.
+const notInFile = "-"
+
 // fieldNamed finds v's field by its yaml name.
 func fieldNamed(v reflect.Value, name string) (reflect.Value, bool) {
 	for i := range v.NumField() {
-		if v.Type().Field(i).Tag.Get("yaml") == name {
+		if tag := v.Type().Field(i).Tag.Get("yaml"); tag == name && tag != notInFile {
 			return v.Field(i), true
 		}
 	}
@@ -186,7 +189,9 @@ func fieldNamed(v reflect.Value, name string) (reflect.Value, bool) {
 func fieldNames(t reflect.Type) []string {
 	var names []string
 	for i := range t.NumField() {
-		names = append(names, t.Field(i).Tag.Get("yaml"))
+		if tag := t.Field(i).Tag.Get("yaml"); tag != notInFile {
+			names = append(names, tag)
+		}
 	}
 	return names
 }

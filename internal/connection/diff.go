@@ -55,7 +55,9 @@ func flatten(v reflect.Value, path string, out map[string]setting, order []strin
 		return flatten(v.Elem(), path, out, order)
 	case reflect.Struct:
 		for i := range v.NumField() {
-			order = flatten(v.Field(i), join(path, v.Type().Field(i).Tag.Get("yaml")), out, order)
+			if tag := v.Type().Field(i).Tag.Get("yaml"); tag != notInFile {
+				order = flatten(v.Field(i), join(path, tag), out, order)
+			}
 		}
 		return order
 	case reflect.Slice:

@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tradeback/tradeback/internal/exchange"
 )
@@ -20,10 +21,21 @@ type Subscriber struct {
 	Format  string   `yaml:"format" json:"format" validate:"omitempty,oneof=webhook chat"` // empty: webhook
 	Events  []string `yaml:"events" json:"events" validate:"min=1,max=30"`                 // exchange.sent, exchange.*, *
 	Secrets []Secret `yaml:"secrets" json:"secrets,omitempty" validate:"max=2,dive,required"`
+
+	API  bool      `yaml:"-" json:"api,omitempty"`          // made by the API, which alone changes and removes it
+	Ends time.Time `yaml:"-" json:"older_ends_at,omitzero"` // of a rotation: when the first of two secrets stops signing
 }
 
 // Chat is the format of lines for people.
 const Chat = "chat"
+
+// Live are the secrets that sign now.
+func (s Subscriber) Live(now time.Time) []Secret {
+	if len(s.Secrets) > 1 && !s.Ends.IsZero() && !s.Ends.After(now) {
+		return s.Secrets[1:]
+	}
+	return s.Secrets
+}
 
 // Wants reports whether the subscriber is to be told of this.
 func (s Subscriber) Wants(news string) bool {
@@ -44,25 +56,29 @@ func (d *decoder) checkSubscribers(c Connection, at string, hosts allowed) {
 			d.fault(at+".name", "is another subscriber's already")
 		}
 		seen[s.Name] = true
-		if err := hosts.anywhere(s.URL.Reveal()); err != nil && !d.has(at+".url") {
-			d.fault(at+".url", "%s", err)
+		d.checkSubscriber(s, at, hosts)
+	}
+}
+
+func (d *decoder) checkSubscriber(s Subscriber, at string, hosts allowed) {
+	if err := hosts.anywhere(s.URL.Reveal()); err != nil && !d.has(join(at, "url")) {
+		d.fault(join(at, "url"), "%s", err)
+	}
+	for j, pattern := range s.Events {
+		if !slices.ContainsFunc(exchange.NewsNames(), func(news string) bool { return matches(pattern, news) }) {
+			d.fault(fmt.Sprintf("%s[%d]", join(at, "events"), j), "is none of %s, nor a part of them with *", strings.Join(exchange.NewsNames(), ", "))
 		}
-		for j, pattern := range s.Events {
-			if !slices.ContainsFunc(exchange.NewsNames(), func(news string) bool { return matches(pattern, news) }) {
-				d.fault(fmt.Sprintf("%s.events[%d]", at, j), "is none of %s, nor a part of them with *", strings.Join(exchange.NewsNames(), ", "))
-			}
-		}
-		switch {
-		case s.Format == Chat && len(s.Secrets) > 0:
-			d.fault(at+".secrets", "are for webhooks: a chat checks none")
-		case s.Format != Chat && len(s.Secrets) == 0:
-			d.fault(at+".secrets", "is missing: one or two, as from: echo whsec_$(openssl rand -base64 32)")
-		}
-		for j, secret := range s.Secrets {
-			key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret.Reveal(), "whsec_"))
-			if err != nil || len(key) < 24 || len(key) > 64 {
-				d.fault(fmt.Sprintf("%s.secrets[%d]", at, j), "must be whsec_ and 24 to 64 bytes in base64")
-			}
+	}
+	switch {
+	case s.Format == Chat && len(s.Secrets) > 0:
+		d.fault(join(at, "secrets"), "are for webhooks: a chat checks none")
+	case s.Format != Chat && len(s.Secrets) == 0:
+		d.fault(join(at, "secrets"), "is missing: one or two, as from: echo whsec_$(openssl rand -base64 32)")
+	}
+	for j, secret := range s.Secrets {
+		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret.Reveal(), "whsec_"))
+		if err != nil || len(key) < 24 || len(key) > 64 {
+			d.fault(fmt.Sprintf("%s[%d]", join(at, "secrets"), j), "must be whsec_ and 24 to 64 bytes in base64")
 		}
 	}
 }

@@ -50,6 +50,8 @@ type Options struct {
 	Doctor func(ctx context.Context, c exchange.Conn) ([]doctor.Check, error)
 	// Rotate replaces tokens and keys.
 	Rotate Rotator
+	// Subscribers are changed by it.
+	Subscribers Subscribers
 }
 
 // API is /v1.
@@ -93,6 +95,12 @@ func (a *API) Mount(r fiber.Router) {
 	r.Get("/v1/privacy", a.with(connection.ScopeAdmin, a.listPrivacy))
 	r.Get("/v1/connections/:connection/doctor", a.with(connection.ScopeAdmin, a.examine))
 	r.Post("/v1/connections/:connection/webhook-token/rotate", a.with(connection.ScopeAdmin, a.rotateToken))
+	r.Get("/v1/connections/:connection/subscribers", a.with(connection.ScopeAdmin, a.listSubscribers))
+	r.Post("/v1/connections/:connection/subscribers", a.with(connection.ScopeAdmin, a.addSubscriber))
+	r.Patch("/v1/connections/:connection/subscribers/:name", a.with(connection.ScopeAdmin, a.changeSubscriber))
+	r.Delete("/v1/connections/:connection/subscribers/:name", a.with(connection.ScopeAdmin, a.removeSubscriber))
+	r.Post("/v1/connections/:connection/subscribers/:name/secret/rotate", a.with(connection.ScopeAdmin, a.rotateSecret))
+	r.Post("/v1/connections/:connection/subscribers/:name/test", a.with(connection.ScopeAdmin, a.trySubscriber))
 	r.Post("/v1/keys/:id/rotate", a.with(connection.ScopeAdmin, a.rotateKey))
 }
 
