@@ -67,6 +67,10 @@ func (s *serving) beside(deliver outbox.Options, sweep reconcile.Options, subscr
 			g.Go(func() error { return subscription.New(subscribe, in.Conn).Run(ctx) })
 			g.Go(func() error { return privacy.New(private, in.Conn, in.Fence).Run(ctx) })
 			g.Go(func() error { return announce.New(tell, in.Conn, in.Fence).Run(ctx) })
+			watch := &announce.Watch{
+				Options: tell, Docs: s.store.Docs, Breakers: s.breakers, Settle: s.settings.CallTimeout, Conn: in.Conn, Fence: in.Fence,
+			}
+			g.Go(func() error { return watch.Run(ctx) })
 			g.Go(func() error { return count(in.Conn).Run(ctx) })
 			return g.Wait()
 		}
@@ -98,4 +102,18 @@ func (s *serving) announcing(work *workMetrics) announce.Options {
 		Store: s.store, Subscribers: s.subscribers, Now: s.now, Log: s.log, Settled: work.told,
 		Client: lane.Anywhere(s.settings.AllowHosts, s.settings.CallTimeout),
 	}
+}
+
+// breakers are those of a connection's lanes, as the store has them: others than serve call too.
+func (s *serving) breakers(ctx context.Context, c store.Conn) ([]announce.Breaker, error) {
+	var out []announce.Breaker
+	for _, peer := range []exchange.PeerName{exchange.PeerOngoing, exchange.PeerShopify} {
+		state, _, err := lane.KeepIn(documents{s.store}, c, string(peer)).Load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		why, open := state.Open()
+		out = append(out, announce.Breaker{Peer: peer, Open: open, Why: why})
+	}
+	return out, nil
 }

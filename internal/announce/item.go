@@ -17,9 +17,18 @@ import (
 
 // message is what a webhook's body holds, and what an item keeps until it is sent.
 type message struct {
-	Type string    `json:"type"`
-	At   time.Time `json:"timestamp"` // of what it is about
-	Data data      `json:"data"`
+	Type string          `json:"type"`
+	At   time.Time       `json:"timestamp"` // of what it is about
+	Data json.RawMessage `json:"data"`
+}
+
+// about is the message of a type, with data as its data.
+func about(news string, at time.Time, data any) ([]byte, error) {
+	body, err := json.Marshal(data)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(message{news, at, body})
 }
 
 // data is how the exchange stood then.
@@ -52,19 +61,19 @@ func Items(subscribers []connection.Subscriber, x, next *exchange.Exchange, e *e
 	}
 	var out []store.Item
 	for _, news := range exchange.News(x, next, e) {
-		m := message{Type: news, At: e.At, Data: data{
+		d := data{
 			Connection: next.Connection, Exchange: next.ID, Version: next.Version, Number: next.Number(), ReturnNumber: next.ReturnNumber(),
 			Reference: next.Reference(), ReturnID: next.ReturnID(), OrderID: next.ShopOrderID(), Stage: next.Stage, Instant: next.Instant(),
 			Settlement: settlement(next.Settlement()), Raised: []string{},
-		}}
+		}
 		if news == exchange.NewsRaised {
-			m.Data.Raised = e.Raised
+			d.Raised = e.Raised
 		} else {
 			for _, r := range next.Raised {
-				m.Data.Raised = append(m.Data.Raised, r.Code)
+				d.Raised = append(d.Raised, r.Code)
 			}
 		}
-		body, err := json.Marshal(m)
+		body, err := about(news, e.At, d)
 		if err != nil {
 			return nil, fmt.Errorf("encode %s of %s: %w", news, next.ID, err)
 		}
@@ -86,17 +95,28 @@ func webhookID(x *exchange.Exchange, news string) string {
 }
 
 // line is the message for people.
-func (m message) line() string {
+func (m message) line() (string, error) {
+	if strings.HasPrefix(m.Type, breakers) {
+		var b breaker
+		if err := json.Unmarshal(m.Data, &b); err != nil {
+			return "", err
+		}
+		return b.line(m.Type), nil
+	}
+	var d data
+	if err := json.Unmarshal(m.Data, &d); err != nil {
+		return "", err
+	}
 	if m.Type == Testing {
-		return fmt.Sprintf("test of connection %s: what happens to its exchanges is told here", m.Data.Connection)
+		return fmt.Sprintf("test of connection %s: what happens to its exchanges is told here", d.Connection), nil
 	}
-	name := m.Data.Number
+	name := d.Number
 	if name == "" {
-		name = string(m.Data.Exchange)
+		name = string(d.Exchange)
 	}
-	text := fmt.Sprintf("%s: %s of connection %s, at stage %s", m.Type, name, m.Data.Connection, m.Data.Stage)
-	if len(m.Data.Raised) > 0 {
-		text += ": " + strings.Join(m.Data.Raised, ", ")
+	text := fmt.Sprintf("%s: %s of connection %s, at stage %s", m.Type, name, d.Connection, d.Stage)
+	if len(d.Raised) > 0 {
+		text += ": " + strings.Join(d.Raised, ", ")
 	}
-	return text + fmt.Sprintf(" (tradeback exchanges why %s)", m.Data.Exchange)
+	return text + fmt.Sprintf(" (tradeback exchanges why %s)", d.Exchange), nil
 }

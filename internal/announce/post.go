@@ -25,8 +25,11 @@ var errGone = errors.New("the subscriber answered 410")
 // Errors: errGone; they name no URL.
 func post(ctx context.Context, client *http.Client, s connection.Subscriber, id string, m message, body []byte, now time.Time) error {
 	if s.Format == connection.Chat {
-		var err error
-		if body, err = json.Marshal(map[string]string{"text": m.line()}); err != nil {
+		line, err := m.line()
+		if err != nil {
+			return err
+		}
+		if body, err = json.Marshal(map[string]string{"text": line}); err != nil {
 			return err
 		}
 	}

@@ -17,9 +17,12 @@ const Testing = "test"
 //
 // Errors: what the subscriber answered, or why it was not reached; they name no URL.
 func Test(ctx context.Context, client *http.Client, s connection.Subscriber, c exchange.Conn, id string, now time.Time) error {
-	m := message{Type: Testing, At: now, Data: data{Connection: c, Raised: []string{}}}
-	body, err := json.Marshal(m)
+	body, err := about(Testing, now, data{Connection: c, Raised: []string{}})
 	if err != nil {
+		return err
+	}
+	var m message
+	if err := json.Unmarshal(body, &m); err != nil {
 		return err
 	}
 	return post(ctx, client, s, id, m, body, now)

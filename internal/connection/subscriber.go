@@ -37,6 +37,16 @@ func (s Subscriber) Live(now time.Time) []Secret {
 	return s.Secrets
 }
 
+// What subscribers may be told of a connection, beside what happens to its exchanges: that a peer is not called any more,
+// and that it is called again.
+const (
+	BreakerOpened = "breaker.opened"
+	BreakerClosed = "breaker.closed"
+)
+
+// newsNames lists all that a subscriber may be told.
+func newsNames() []string { return append(exchange.NewsNames(), BreakerOpened, BreakerClosed) }
+
 // Wants reports whether the subscriber is to be told of this.
 func (s Subscriber) Wants(news string) bool {
 	return slices.ContainsFunc(s.Events, func(pattern string) bool { return matches(pattern, news) })
@@ -65,8 +75,8 @@ func (d *decoder) checkSubscriber(s Subscriber, at string, hosts allowed) {
 		d.fault(join(at, "url"), "%s", err)
 	}
 	for j, pattern := range s.Events {
-		if !slices.ContainsFunc(exchange.NewsNames(), func(news string) bool { return matches(pattern, news) }) {
-			d.fault(fmt.Sprintf("%s[%d]", join(at, "events"), j), "is none of %s, nor a part of them with *", strings.Join(exchange.NewsNames(), ", "))
+		if !slices.ContainsFunc(newsNames(), func(news string) bool { return matches(pattern, news) }) {
+			d.fault(fmt.Sprintf("%s[%d]", join(at, "events"), j), "is none of %s, nor a part of them with *", strings.Join(newsNames(), ", "))
 		}
 	}
 	switch {

@@ -346,3 +346,15 @@ func TestAClockSetBackDoesNotBlockForever(t *testing.T) {
 		t.Errorf("two days earlier: %v", err)
 	}
 }
+
+func TestAStateSaysWhetherItIsOpen(t *testing.T) {
+	for want, s := range map[string]State{
+		"":                                   {Failures: failureLimit - 1, Status: 401, Rest: time.Now()},
+		"it refuses our calls (402)":         {Failures: failureLimit, Status: 402},
+		"the app was uninstalled from there": {Reason: "the app was uninstalled from there"},
+	} {
+		if why, open := s.Open(); why != want || open != (want != "") {
+			t.Errorf("%+v: open is %v: %s", s, open, why)
+		}
+	}
+}

@@ -3,10 +3,22 @@ package lane
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/tradeback/tradeback/internal/store"
 )
+
+// Open reports whether the peer is not called, but for probes, and why.
+func (s State) Open() (why string, open bool) {
+	switch {
+	case s.Reason != "":
+		return s.Reason, true
+	case s.Failures >= failureLimit:
+		return fmt.Sprintf("it refuses our calls (%d)", s.Status), true
+	}
+	return "", false
+}
 
 // open sets when the first probe may be made, once there are enough failures. It reports whether it did.
 func (s *State) open(now time.Time) bool {
