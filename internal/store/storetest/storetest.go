@@ -16,7 +16,7 @@ type promise struct {
 
 // Run checks that the engines made by open keep the contract. Each case gets its own, empty one.
 func Run(t *testing.T, open func(*testing.T) store.Engine) {
-	all := slices.Concat(receiving, stepping, claiming, parking, leasing, announcing, working, listing, keeping, sweeping, erasing, moving, lining)
+	all := slices.Concat(receiving, stepping, claiming, parking, leasing, announcing, working, telling, listing, keeping, sweeping, erasing, moving, lining)
 	for _, p := range all {
 		t.Run(p.name, func(t *testing.T) { p.check(&harness{T: t, e: open(t)}) })
 	}
