@@ -111,3 +111,43 @@ func TestASubscriberOfTheAPIIsToldOfAnExchangeToItsEnd(t *testing.T) {
 	}
 	s.check()
 }
+
+func TestAChatIsToldThatAPeerRefusesUsAndTakesUsAgain(t *testing.T) {
+	var mu sync.Mutex
+	var lines []string
+	chat := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+		var m struct{ Text string }
+		err := json.NewDecoder(req.Body).Decode(&m)
+		mu.Lock()
+		defer mu.Unlock()
+		lines = append(lines, m.Text)
+		if err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(chat.Close)
+	w := startWhole(t, "--allow-host", strings.TrimPrefix(chat.URL, "http://"))
+	w.resettle("    shopify:\n", fmt.Sprintf("    announcements:\n      - {name: ops, url: %q, format: chat, events: [breaker.*]}\n    shopify:\n", chat.URL))
+	w.resettle("password: pw", "password: wrong")
+	w.hooks()
+	told := func(what string) {
+		t.Helper()
+		w.eventually("the chat to hear of "+what, func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return len(lines) > 0 && strings.HasPrefix(lines[len(lines)-1], what)
+		})
+	}
+	v := w.variants()
+	w.request("#1001", v)
+	told("breaker.opened: connection nordwear does not call ongoing any more: it refuses our calls (401)")
+	w.resettle("password: wrong", "password: pw")
+	w.hooks()
+	w.request("#1002", v).reached("open") // #1001 waits for a minute
+	told("breaker.closed: connection nordwear calls ongoing again")
+	mu.Lock()
+	defer mu.Unlock()
+	if len(lines) != 2 {
+		t.Errorf("the chat heard %q", lines)
+	}
+}
