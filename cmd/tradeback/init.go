@@ -31,7 +31,6 @@ type beginning struct {
 
 	ask    *asker
 	made   map[string]string // variables that go into the env file, beside the environment
-	keyNew bool
 	sealer *connection.Sealer
 }
 
@@ -78,7 +77,7 @@ The exit status is 1 when doctor finds a fault.`,
 	}
 	b.settings.Flags(c.Flags(), "store", "allow-host", "key", "call-timeout", "public-url")
 	f := c.Flags()
-	f.StringVar(&b.dir, "dir", ".", "`FOLDER` for connections.yaml, tradeback.env, and where they are yet to be made, the key and the store")
+	f.StringVar(&b.dir, "dir", ".", "`FOLDER` for connections.yaml, tradeback.env, and where they are yet to be made, the key and the store; it is made, if there is none")
 	f.StringVar(&b.given.name, "name", "", "`NAME` of the connection, the last part of its webhook URLs; else the system's name")
 	f.StringVar(&b.given.ongoingURL, "ongoing-url", "", "the `URL` at which you log in to Ongoing")
 	f.StringVar(&b.given.goodsOwner, "goods-owner-id", "", "`ID` of the goods owner")
@@ -119,6 +118,9 @@ func (b *beginning) run(ctx context.Context) (err error) {
 		}
 	}
 	b.made, b.ask = map[string]string{}, b.asker()
+	if err := os.MkdirAll(b.dir, 0o700); err != nil {
+		return fmt.Errorf("--dir: %w", err)
+	}
 	if err := b.prepare(); err != nil {
 		return err
 	}
@@ -153,7 +155,7 @@ func (b *beginning) run(ctx context.Context) (err error) {
 		end.URLs[door] = base + "/webhooks/" + path + "/" + string(end.Connection)
 	}
 	end.Files = map[string]string{"connections": b.yaml(), "env": b.envFile()}
-	if b.keyNew {
+	if b.made["TRADEBACK_KEY_FILE"] != "" {
 		end.Files["key"] = b.keyFile()
 	}
 	end.State, end.Checks = doctor.Worst(checks.checks), checks.checks
@@ -167,7 +169,7 @@ func (b *beginning) run(ctx context.Context) (err error) {
 type begun struct {
 	Connection exchange.Conn     `json:"connection"`
 	URLs       map[string]string `json:"webhook_urls"`      // by door
-	Files      map[string]string `json:"files"`             // that were written: connections, env, key
+	Files      map[string]string `json:"files"`             // by what is in them: connections, env, and the key if it is in one
 	Heard      time.Time         `json:"heard_at,omitzero"` // when Ongoing was first heard
 	State      doctor.State      `json:"state"`             // the worst
 	Checks     []doctor.Check    `json:"checks"`
@@ -202,12 +204,10 @@ func (b *beginning) prepare() error {
 		return nil
 	}
 	b.made["TRADEBACK_KEY_FILE"] = b.keyFile()
-	err := writeNew(b.keyFile(), connection.NewSealerKey()+"\n")
-	if errors.Is(err, os.ErrExist) {
-		return nil
+	if err := writeNew(b.keyFile(), connection.NewSealerKey()+"\n"); !errors.Is(err, os.ErrExist) {
+		return err
 	}
-	b.keyNew = err == nil
-	return err
+	return nil
 }
 
 // set asks, writes the files, and applies. It gives the connection's name.

@@ -19,8 +19,8 @@ func (b *beginning) hint(a *answers, c connection.Connection) {
 	if b.json {
 		w = b.stderr
 	}
-	fmt.Fprintf(w, "\nconnection %s is applied. Written:\n  %s\n  %s (secrets, mode 0600)\n", a.name, b.yaml(), b.envFile())
-	if b.keyNew {
+	fmt.Fprintf(w, "\nconnection %s is applied. Its files:\n  %s\n  %s (secrets, mode 0600)\n", a.name, b.yaml(), b.envFile())
+	if b.made["TRADEBACK_KEY_FILE"] != "" {
 		fmt.Fprintf(w, "  %s (the key of the store: keep a copy in your safe; without it the secrets cannot be opened)\n", b.keyFile())
 	}
 	token := "the value of " + prefix(a.name) + "WEBHOOK_TOKEN in " + b.envFile()

@@ -21,17 +21,19 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// curl knows what the README uses: -sf, -d, -o and an address.
+// curl knows what the README uses: -sf, -d, -H and an address.
 func curl(args []string) int {
-	var address, data, file string
+	var address, data string
+	header := http.Header{}
 	for i := 0; i < len(args); i++ {
 		switch a := args[i]; {
 		case a == "-d":
 			i++
 			data = args[i]
-		case a == "-o":
+		case a == "-H":
 			i++
-			file = args[i]
+			name, value, _ := strings.Cut(args[i], ":")
+			header.Set(name, strings.TrimSpace(value))
 		case !strings.HasPrefix(a, "-"):
 			address = a
 		}
@@ -44,6 +46,7 @@ func curl(args []string) int {
 	if err != nil {
 		return 3
 	}
+	req.Header = header
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return 7
@@ -53,8 +56,6 @@ func curl(args []string) int {
 	if err != nil || resp.StatusCode >= http.StatusBadRequest {
 		return 22
 	}
-	if file == "" {
-		fmt.Print(string(body))
-	}
+	fmt.Print(string(body))
 	return 0
 }

@@ -59,7 +59,7 @@ func (c *Control) Mount() {
 		return nil, nil
 	})
 	c.mux.HandleFunc("/control/", func(w http.ResponseWriter, r *http.Request) {
-		JSON(http.StatusNotFound, map[string]string{"error": "no such control: " + r.Method + " " + r.URL.Path}).write(w)
+		say(w, http.StatusNotFound, map[string]string{"error": "no such control: " + r.Method + " " + r.URL.Path})
 	})
 }
 
@@ -71,15 +71,22 @@ func (c *Control) Handle(pattern string, act func(*http.Request) (any, error)) {
 		var no *refusal
 		switch {
 		case errors.As(err, &no):
-			JSON(no.status, map[string]string{"error": no.text}).write(w)
+			say(w, no.status, map[string]string{"error": no.text})
 		case err != nil:
-			JSON(http.StatusBadRequest, map[string]string{"error": err.Error()}).write(w)
+			say(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
 		case answer == nil:
-			JSON(http.StatusOK, map[string]bool{"ok": true}).write(w)
+			say(w, http.StatusOK, map[string]bool{"ok": true})
 		default:
-			JSON(http.StatusOK, answer).write(w)
+			say(w, http.StatusOK, answer)
 		}
 	})
+}
+
+// say answers with a line of JSON: a person at a terminal reads it.
+func say(w http.ResponseWriter, status int, v any) {
+	r := JSON(status, v)
+	r.Body = append(r.Body, '\n')
+	r.write(w)
 }
 
 // ServeHTTP answers a request under /control/.
