@@ -22,7 +22,8 @@ func newDemo(e env) *cobra.Command {
 		Use: "demo", Short: "Carry real exchanges between simulated Ongoing and Shopify, step by step", Args: cobra.NoArgs,
 		Long: "Carry real exchanges between simulated Ongoing and Shopify, step by step. The simulators and serve run as\n" +
 			"processes of their own on free ports of this machine, with a store of their own in a temporary folder or, with\n" +
-			"--store, in a Redis; what came of each story is told by the simulators' ledgers.\n\nStories: " + strings.Join(demo.Stories(), ", ") + ".",
+			"--store, in a Redis; what came of each story is told by the simulators' ledgers.\n\nStories: " + strings.Join(demo.Stories(), ", ") + ".\n" +
+			"One more, random, plays exchanges drawn by chance from the seed; it is played by its name alone.",
 	}
 	f := c.Flags()
 	f.StringVar(&o.Story, "story", "", "play this `STORY` alone")

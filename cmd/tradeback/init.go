@@ -86,7 +86,7 @@ The exit status is 1 when doctor finds a fault.`,
 	f.StringVar(&b.given.shop, "shop", "", "the shop's `DOMAIN`, as nordwear.myshopify.com")
 	f.StringVar(&b.given.clientID, "client-id", "", "client `ID` of the Shopify app, with whose secret tokens are got; else an access token is asked for")
 	f.StringVar(&b.given.locationID, "location-id", "", "`GID` of the shop's location, where there are several")
-	f.StringVar(&b.given.releaseOn, "release-on", "", "what releases an exchange order: `return_closed` (with a portal), return_order, both or either")
+	f.StringVar(&b.given.releaseOn, "release-on", "", "`WHAT` releases an exchange order: return_closed (with a portal), return_order, both or either")
 	f.BoolVar(&b.given.noPortal, "no-portal", false, "no return portal will speak to us: do not ask for its secret")
 	f.BoolVar(&b.force, "force", false, "overwrite connections.yaml and tradeback.env, and a connection of that name")
 	f.BoolVar(&b.noWait, "no-wait", false, "do not wait for the first event")

@@ -23,10 +23,10 @@ func main() {
 func run(ctx context.Context, e env, args []string) int {
 	root, begun := newRoot(e)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	of, err := root.ExecuteContextC(ctx)
 	switch {
 	case err != nil && !*begun:
-		err = usage("%w; see tradeback --help", err)
+		err = usage("%w; see %s --help", err, of.CommandPath())
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		err = errors.New("interrupted")
 	}

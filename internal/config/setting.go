@@ -32,7 +32,7 @@ var settings = []setting{
 		return err
 	}},
 	{name: "durability", define: func(c *Process, fs *pflag.FlagSet) {
-		fs.StringVar(&c.Durability, "durability", Strict, "what is asked of a store in Redis: strict, that what it acknowledges is on its disk; or `relaxed`, where the loss of the last events is accepted (TRADEBACK_DURABILITY)")
+		fs.StringVar(&c.Durability, "durability", Strict, "`WHAT` is asked of a store in Redis: strict, that what it acknowledges is on its disk; or relaxed, where the loss of the last events is accepted (TRADEBACK_DURABILITY)")
 	}, check: func(c *Process) error {
 		if c.Durability != Strict && c.Durability != Relaxed {
 			return fmt.Errorf("must be %s or %s", Strict, Relaxed)
