@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 	"unicode"
@@ -22,12 +20,11 @@ import (
 
 // deadMove is what dead retry and dead discard do to what they have chosen.
 type deadMove struct {
-	env
+	slowly
 	deadFilter
 	discard    bool
-	yes, json  bool
+	json       bool
 	reason, by string
-	perSecond  int
 }
 
 // deadMoved is what they say of it.
@@ -39,7 +36,7 @@ type deadMoved struct {
 
 func newDeadMove(e env, discard bool) *cobra.Command {
 	var settings config.Process
-	m := deadMove{env: e, discard: discard}
+	m := deadMove{slowly: slowly{env: e}, discard: discard}
 	c := &cobra.Command{
 		Use: "retry [ID…] --reason TEXT", Short: "Try dead letters again",
 		Long: `Try dead letters again: those named, or all that the filters choose. How many that are is said first, and a person at
@@ -58,12 +55,11 @@ attempted again, and its exchange goes on without it.
 It can be stopped at any time, and run again.`
 	}
 	settings.Flags(c.Flags(), "store")
-	m.flags(c)
+	m.deadFilter.flags(c)
 	all := c.Flags().Bool("all", false, "all dead letters there are")
 	c.Flags().StringVar(&m.reason, "reason", "", "why, for the timeline: no personal data")
 	c.Flags().StringVar(&m.by, "by", "", "`NAME` of who does it; your user name if left out")
-	c.Flags().IntVar(&m.perSecond, "rate", 20, "at most so many a second")
-	c.Flags().BoolVar(&m.yes, "yes", false, "do not ask")
+	m.slowly.flags(c)
 	asJSON := jsonFlag(c)
 	_ = c.MarkFlagRequired("reason") // the flag is there
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -73,8 +69,9 @@ It can be stopped at any time, and run again.`
 			return usage("name dead letters by their ids, choose them by a filter, or give --all")
 		case m.reason == "" || len(m.reason) > 200 || strings.ContainsFunc(m.reason, unicode.IsControl):
 			return usage("--reason must be one line of 1 to 200 characters")
-		case m.perSecond < 1 || m.perSecond > 10_000:
-			return usage("--rate must be 1 to 10000")
+		}
+		if err := m.check(); err != nil {
+			return err
 		}
 		if m.by == "" {
 			m.by = e.user()
@@ -92,7 +89,11 @@ func (m *deadMove) run(ctx context.Context, st store.Engine) error {
 	if out.Matched == 0 {
 		return notFound("no dead letter is meant")
 	}
-	if err := m.ask(out.Matched); err != nil {
+	question := "Try %s again?"
+	if m.discard {
+		question = "Give %s up?"
+	}
+	if err := m.ask(fmt.Sprintf(question, plural(out.Matched, "dead letter"))); err != nil {
 		return err
 	}
 	now, err := m.clockOf(ctx, st)
@@ -100,14 +101,10 @@ func (m *deadMove) run(ctx context.Context, st store.Engine) error {
 		return err
 	}
 	ids := ident.New(nil)
-	pace := time.NewTicker(time.Second / time.Duration(m.perSecond))
-	defer pace.Stop()
 	err = m.each(ctx, m.env, st, func(it store.Item) error {
 		if out.Kept > 0 {
-			select {
-			case <-pace.C:
-			case <-ctx.Done():
-				return context.Cause(ctx)
+			if err := m.pause(ctx, 1); err != nil {
+				return err
 			}
 		}
 		id, err := m.keep(ctx, st, it, ids, now())
@@ -116,16 +113,11 @@ func (m *deadMove) run(ctx context.Context, st store.Engine) error {
 		}
 		out.Kept++
 		out.Events = append(out.Events, id)
-		if m.isTerminal(m.stderr) {
-			fmt.Fprintf(m.stderr, "\r%d of %d", out.Kept, out.Matched)
-		}
+		m.show(out.Kept, out.Matched)
 		return nil
 	})
-	if m.isTerminal(m.stderr) {
-		fmt.Fprintln(m.stderr)
-	}
-	if err != nil {
-		return fmt.Errorf("after %d of %d (run it again to go on): %w", out.Kept, out.Matched, err)
+	if m.ended(out.Kept, out.Matched, err, "run it again"); err != nil {
+		return err
 	}
 	if m.json {
 		return printJSON(m.stdout, out)
@@ -155,25 +147,4 @@ func (m *deadMove) keep(ctx context.Context, st store.Engine, it store.Item, ids
 		return "", fmt.Errorf("keep what is to become of %s: %w", it.ID, err)
 	}
 	return ev.ID, nil
-}
-
-// ask lets a person at a terminal say no.
-func (m *deadMove) ask(count int) error {
-	verb := "Try them again"
-	if m.discard {
-		verb = "Give them up"
-	}
-	if m.yes || !m.isTerminal(m.stdin) {
-		return nil
-	}
-	fmt.Fprintf(m.stderr, "%d dead letters. %s? [y/N] ", count, verb)
-	answer, err := bufio.NewReader(m.stdin).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes":
-		return nil
-	}
-	return refused("nothing was done")
 }

@@ -83,6 +83,10 @@ func TestDeadLettersAreRetriedOnceHoweverOftenItIsAsked(t *testing.T) {
 	if got := r.want(exitRefused, "dead", "retry", "--all", "--reason", "mended"); !strings.Contains(got.errOut, "5 dead letters") {
 		t.Errorf("a person is asked %q, want how many there are", got.errOut)
 	}
+	r.stdin = "y\n"
+	if got := r.stopAt("1 of 5", "dead", "retry", "--all", "--reason", "mended", "--rate", "1"); got.status == 0 || !strings.Contains(got.errOut, "1 of 5 are kept; to go on, run it again") {
+		t.Errorf("stopped: exit status %d, said %q", got.status, got.errOut)
+	}
 	r.tty = false
 	var first, second deadMoved
 	r.json(&first, "dead", "retry", "--class", "capture/gave_up", "--reason", "mended", "--rate", "1000")
@@ -92,7 +96,7 @@ func TestDeadLettersAreRetriedOnceHoweverOftenItIsAsked(t *testing.T) {
 	}
 	var list page[rest.Event]
 	r.json(&list, "events", "list", "--source", "person")
-	if len(list.Data) != 2 || list.Data[0].Topic != "dead.retry" {
-		t.Errorf("%d events of people, want two to retry: %+v", len(list.Data), list.Data)
+	if len(list.Data) != 3 || list.Data[0].Topic != "dead.retry" {
+		t.Errorf("%d events of people, want two to retry, and one of before: %+v", len(list.Data), list.Data)
 	}
 }

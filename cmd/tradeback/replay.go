@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,10 +22,11 @@ import (
 
 // replaying is one run of replay.
 type replaying struct {
-	env
+	slowly
 	events      []string
 	about, file string
 	from, to    string
+	after       string
 	conn        string
 	dryRun      bool
 	json        bool
@@ -32,7 +34,7 @@ type replaying struct {
 
 func newReplay(e env) *cobra.Command {
 	var settings config.Process
-	r := replaying{env: e}
+	r := replaying{slowly: slowly{env: e}}
 	c := &cobra.Command{
 		Use: "replay --event ID | --exchange ID | --since TIME [--until TIME] | --file FILE", Short: "Let events be heard again", Args: cobra.NoArgs,
 		Long: `Let events be heard again. Each is kept as a new event, which serve takes as it takes any other.
@@ -40,6 +42,8 @@ func newReplay(e env) *cobra.Command {
 Replaying is safe. Facts that are known already change nothing, and what an event asks for has an id made of the
 exchange, the act and its cause: an act that was asked for before is not asked for again, and what is done already is
 said. --dry-run decides over the stored exchanges in memory, says what would follow, and stores nothing: begin with it.
+How many events are meant is said first, and a person at a terminal is asked; at most --rate of them a second are kept. It
+can be stopped at any time, and then says the --after with which it goes on.
 
   --event     a stored event, whatever became of it. One that could not be read is read anew, by the settings
               of now; if it still cannot be, that is said.
@@ -62,7 +66,9 @@ What a body means depends on its connection's settings: reading one needs TRADEB
 	f.StringVar(&r.to, "until", "", "with --since: and before this `TIME`, day, or so long ago")
 	f.StringVar(&r.file, "file", "", "the events of this `FILE`")
 	f.StringVar(&r.conn, "connection", "", "look for --event, --exchange and --since in this connection alone")
+	f.StringVar(&r.after, "after", "", "from this cursor on: what a replay that was stopped has said")
 	f.BoolVar(&r.dryRun, "dry-run", false, "say what would follow, and store nothing")
+	r.flags(c)
 	asJSON := jsonFlag(c)
 	c.MarkFlagsMutuallyExclusive("event", "exchange", "file", "since")
 	c.MarkFlagsOneRequired("event", "exchange", "file", "since")
@@ -70,7 +76,9 @@ What a body means depends on its connection's settings: reading one needs TRADEB
 	c.MarkFlagsMutuallyExclusive("until", "exchange")
 	c.MarkFlagsMutuallyExclusive("until", "file")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		r.json = *asJSON
+		if r.json = *asJSON; r.check() != nil {
+			return r.check()
+		}
 		return e.withStore(c.Context(), &settings, false, func(st store.Engine) error { return r.run(c.Context(), &settings, st) })
 	}
 	return c
@@ -86,57 +94,99 @@ func (r *replaying) run(ctx context.Context, settings *config.Process, st store.
 		return err
 	}
 	t := &replay.Teller{Reads: st, IDs: ident.New(nil), Now: now, Known: known(st), Book: r.bookLater(ctx, settings, st), Who: r.person("")}
+	each, err := r.meant(ctx, st, t, name)
+	if err != nil {
+		return err
+	}
+	if r.dryRun {
+		return r.rehearse(ctx, t, each)
+	}
+	return r.keep(ctx, st, t, each)
+}
+
+// batch is some of what is to be told. Next is the cursor of what follows it, empty at the end.
+type batch struct {
+	list []replay.Telling
+	left []replay.Left
+	next string
+}
+
+// batches visits what is to be told, at most size at a time.
+type batches func(size int, visit func(batch) error) error
+
+// batchSize is how many are read at a time where none are kept.
+const batchSize = 200
+
+func (r *replaying) rehearse(ctx context.Context, t *replay.Teller, each batches) error {
 	would := replay.List[replay.Rehearsal]{Data: []replay.Rehearsal{}, Left: []replay.Left{}}
-	did := replay.List[replay.Replayed]{Data: []replay.Replayed{}, Left: []replay.Left{}}
 	rehearsal := t.Rehearse()
-	err = r.each(ctx, st, t, name, func(list []replay.Telling, left []replay.Left) error {
-		would.Left, did.Left = append(would.Left, left...), append(did.Left, left...)
-		if len(list) == 0 {
-			return nil
+	err := each(batchSize, func(b batch) error {
+		would.Left = append(would.Left, b.left...)
+		for _, one := range b.list {
+			heard, err := rehearsal.Tell(ctx, one)
+			if err != nil {
+				return err
+			}
+			would.Data = append(would.Data, heard...)
 		}
-		heard := make([][]replay.Rehearsal, len(list))
-		for i, one := range list {
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return r.printRehearsals(would, r.json)
+}
+
+func (r *replaying) keep(ctx context.Context, st store.Engine, t *replay.Teller, each batches) error {
+	count := 0
+	if err := each(batchSize, func(b batch) error { count += len(b.list); return nil }); err != nil {
+		return err
+	}
+	if count > 0 {
+		if err := r.ask("Replay " + plural(count, "event") + "?"); err != nil {
+			return err
+		}
+	}
+	did := replay.List[replay.Replayed]{Data: []replay.Replayed{}, Left: []replay.Left{}}
+	rehearsal, after := t.Rehearse(), r.after
+	err := each(min(r.perSecond, batchSize), func(b batch) error {
+		did.Left = append(did.Left, b.left...)
+		heard := make([][]replay.Rehearsal, len(b.list))
+		for i, one := range b.list {
 			var err error
 			if heard[i], err = rehearsal.Tell(ctx, one); err != nil {
 				return err
 			}
-			if r.dryRun {
-				would.Data = append(would.Data, heard[i]...)
-			}
 		}
-		if r.dryRun {
-			return nil
-		}
-		if err := keepAll(ctx, st, list); err != nil {
+		if err := keepAll(ctx, st, b.list); err != nil {
 			return err
 		}
-		for i, one := range list {
+		for i, one := range b.list {
 			did.Data = append(did.Data, one.Replayed(heard[i]))
 		}
-		return nil
+		after = b.next
+		if len(b.list) > 0 {
+			r.show(len(did.Data), count)
+		}
+		if b.next == "" {
+			return nil
+		}
+		return r.pause(ctx, len(b.list))
 	})
-	switch {
-	case err != nil && len(did.Data) > 0:
-		return fmt.Errorf("after %d events were kept: %w", len(did.Data), err)
-	case err != nil:
+	if r.ended(len(did.Data), count, err, "give the same with --after "+after); err != nil {
 		return err
-	case r.dryRun:
-		return r.printRehearsals(would, r.json)
-	default:
-		return r.printReplayed(did, r.json)
 	}
+	return r.printReplayed(did, r.json)
 }
 
-// each visits what is to be told, some hundreds at a time.
-func (r *replaying) each(ctx context.Context, st store.Engine, t *replay.Teller, c exchange.Conn, visit func([]replay.Telling, []replay.Left) error) error {
-	const page = 200
-	if r.from != "" {
-		return r.window(ctx, t, c, page, visit)
-	}
+// meant are the events that the flags mean.
+func (r *replaying) meant(ctx context.Context, st store.Engine, t *replay.Teller, c exchange.Conn) (batches, error) {
 	var list []replay.Telling
 	var left []replay.Left
 	var err error
 	switch {
+	case r.from != "":
+		return r.window(ctx, t, c)
 	case len(r.events) > 0:
 		list, err = t.Events(ctx, c, r.events)
 	case r.about != "":
@@ -147,42 +197,58 @@ func (r *replaying) each(ctx context.Context, st store.Engine, t *replay.Teller,
 	default:
 		list, err = fromFile(ctx, r.env, t, r.file)
 	}
-	for err == nil && len(list) > page {
-		err = visit(list[:page], nil)
-		list = list[page:]
-	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return visit(list, left)
+	first := 0
+	if r.after != "" {
+		if first, err = strconv.Atoi(r.after); err != nil || first < 0 || first > len(list) {
+			return nil, usage("--after: %q is no cursor of these events", r.after)
+		}
+	}
+	return func(size int, visit func(batch) error) error {
+		for at := first; ; at += size {
+			if at+size >= len(list) {
+				return visit(batch{list[at:], left, ""})
+			}
+			if err := visit(batch{list[at : at+size], nil, strconv.Itoa(at + size)}); err != nil {
+				return err
+			}
+		}
+	}, nil
 }
 
-// window visits what was told between two times.
-func (r *replaying) window(ctx context.Context, t *replay.Teller, c exchange.Conn, page int, visit func([]replay.Telling, []replay.Left) error) error {
+// window are the events that were told between two times.
+func (r *replaying) window(ctx context.Context, t *replay.Teller, c exchange.Conn) (batches, error) {
 	now := t.Now()
 	from, err := since(r.from, now)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	to, err := moment("--until", r.to, now)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if to.IsZero() {
 		to = now
 	}
 	if !from.Before(to) {
-		return usage("--since must be before --until")
+		return nil, usage("--since must be before --until")
 	}
-	for after := ""; ; {
-		list, left, next, err := t.Between(ctx, c, from, to, after, page)
-		if err == nil {
-			err = visit(list, left)
+	return func(size int, visit func(batch) error) error {
+		for after := r.after; ; {
+			list, left, next, err := t.Between(ctx, c, from, to, after, size)
+			switch {
+			case errors.Is(err, store.ErrInvalid):
+				return usage("--after: %w", err)
+			case err == nil:
+				err = visit(batch{list, left, next})
+			}
+			if after = next; err != nil || after == "" {
+				return err
+			}
 		}
-		if after = next; err != nil || after == "" {
-			return err
-		}
-	}
+	}, nil
 }
 
 // known finds connections by their names, for a line of a file.

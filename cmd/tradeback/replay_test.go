@@ -300,6 +300,57 @@ func TestWhatWasToldBetweenTwoTimesIsHeardAgain(t *testing.T) {
 	r.want(exitUsage, "replay", "--event", "ev_1", "--until", "2h")
 }
 
+func TestAReplayOfManyIsAskedForStoppedAndGoneOnWith(t *testing.T) {
+	r := newRig(t)
+	e := r.store(false)
+	r.exchange(e, "ex_1", exchange.Requested, "gid://shopify/Return/1")
+	closed := noticeOf(t, exchange.Notice{
+		Event: exchange.Event{Kind: exchange.EventPortal, Source: "portal", Topic: "return.closed", Portal: &exchange.PortalEvent{Name: "return.closed", At: rigTime}},
+		About: []exchange.About{{Ref: exchange.RefReturn("gid://shopify/Return/1")}},
+	})
+	want := []string{"ev_1", "ev_2", "ev_3", "ev_4", "ev_5"}
+	for _, id := range want {
+		r.event(e, store.Item{ID: id, Source: "portal", State: store.Done, Exchange: "ex_1", Body: closed})
+	}
+	file := r.file("events.jsonl", strings.Repeat(`{"connection":"nordwear","source":"portal","notice":`+string(closed)+"}\n", len(want)))
+	var before []string
+	for _, flags := range [][]string{{"--since", "3h"}, {"--file", file}} {
+		args := append([]string{"replay"}, flags...)
+		r.tty, r.stdin = true, "n\n"
+		if got := r.want(exitRefused, args...); !strings.Contains(got.errOut, "Replay 5 events?") {
+			t.Errorf("a person is asked %q, want how many there are", got.errOut)
+		}
+		r.stdin = "y\n"
+		got := r.stopAt("2 of 5", append(args, "--rate", "2")...)
+		said, cursor, ok := strings.Cut(strings.TrimSpace(got.errOut), "2 of 5 are kept; to go on, give the same with --after ")
+		cursor, _, _ = strings.Cut(cursor, "\n")
+		if got.status == 0 || !ok {
+			t.Fatalf("stopped: exit status %d, said %q", got.status, said)
+		}
+		var list page[rest.Event]
+		r.tty = false
+		r.json(&list, "events", "list", "--result", "waiting")
+		if len(list.Data) != len(before)+2 {
+			t.Errorf("%d wait when it is stopped, want %d", len(list.Data), len(before)+2)
+		}
+		var did replay.List[replay.Replayed]
+		r.json(&did, append(args, "--after", cursor)...)
+		if len(did.Data) != 3 || flags[0] == "--since" && did.Data[0].Of != "ev_3" {
+			t.Errorf("it goes on with %+v", did.Data)
+		}
+		r.json(&list, "events", "list", "--result", "waiting")
+		before = nil
+		for _, ev := range list.Data {
+			before = append(before, ev.ID)
+		}
+		r.want(exitUsage, append(args, "--after", "-1")...)
+		r.want(exitUsage, append(args, "--rate", "0")...)
+	}
+	if len(before) != 2*len(want) {
+		t.Errorf("%d wait at the end, want each twice", len(before))
+	}
+}
+
 func TestAPersonsDecisionIsNotHeardAgain(t *testing.T) {
 	r := newRig(t)
 	e := r.store(false)

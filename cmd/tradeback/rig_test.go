@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"os"
@@ -46,13 +47,42 @@ type ran struct {
 
 func (r *rig) run(args ...string) ran {
 	r.t.Helper()
+	return r.runIn(r.t.Context(), args, func(string) {})
+}
+
+// stopAt runs a command line that is interrupted when it says text on stderr.
+func (r *rig) stopAt(text string, args ...string) ran {
+	r.t.Helper()
+	ctx, stop := context.WithCancel(r.t.Context())
+	defer stop()
+	return r.runIn(ctx, args, func(said string) {
+		if strings.Contains(said, text) {
+			stop()
+		}
+	})
+}
+
+// tee tells what has been written.
+type tee struct {
+	*bytes.Buffer
+	tell func(string)
+}
+
+func (w tee) Write(p []byte) (int, error) {
+	n, err := w.Buffer.Write(p)
+	w.tell(w.String())
+	return n, err
+}
+
+func (r *rig) runIn(ctx context.Context, args []string, heard func(string)) ran {
+	r.t.Helper()
 	var out, errOut bytes.Buffer
 	now := r.at
 	if now == nil {
 		now = func() time.Time { return rigTime }
 	}
-	status := run(r.t.Context(), env{
-		getenv: func(name string) string { return r.env[name] }, stdin: strings.NewReader(r.stdin), stdout: &out, stderr: &errOut,
+	status := run(ctx, env{
+		getenv: func(name string) string { return r.env[name] }, stdin: strings.NewReader(r.stdin), stdout: &out, stderr: tee{&errOut, heard},
 		now: now, isTerminal: func(any) bool { return r.tty }, user: func() string { return "astrid" },
 	}, args)
 	return ran{status, out.String(), errOut.String()}
