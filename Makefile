@@ -6,7 +6,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 export CGO_ENABLED = 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test faults torture check verify bench fmt generate clean lint race gcc redis
+.PHONY: help build demo test faults torture check verify bench sbom fmt generate clean lint race gcc redis
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' Makefile
@@ -37,9 +37,13 @@ verify: bin/genqlient ## write what is generated anew and fail if anything diffe
 	go mod tidy -diff
 	go -C tools/lint mod tidy -diff
 	go -C tools/generate mod tidy -diff
+	go -C tools/sbom mod tidy -diff
 
 bench: build redis ## measure ingest and whole exchanges on SQLite and Redis, as ratios of this machine's own ceiling
 	bin/tradeback bench
+
+sbom: build bin/cyclonedx-gomod ## list what is in bin/tradeback, as CycloneDX, in bin/tradeback.cdx.json
+	bin/cyclonedx-gomod bin -json -std -noserial -notimestamp -version $(VERSION) -output bin/tradeback.cdx.json bin/tradeback
 
 fmt: bin/gofumpt ## format the code
 	bin/gofumpt -l -w .
@@ -75,3 +79,6 @@ bin/gofumpt: tools/lint/go.mod tools/lint/go.sum
 
 bin/genqlient: tools/generate/go.mod tools/generate/go.sum
 	go build -C tools/generate -o ../../bin/ github.com/Khan/genqlient
+
+bin/cyclonedx-gomod: tools/sbom/go.mod tools/sbom/go.sum
+	go build -C tools/sbom -o ../../bin/ github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
