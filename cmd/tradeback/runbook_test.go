@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/tradeback/tradeback/internal/exchange"
 	"github.com/tradeback/tradeback/internal/rest"
@@ -190,41 +191,70 @@ func TestEveryAlertIsOfMetricsThatThereAre(t *testing.T) {
 }
 
 var (
-	code   = regexp.MustCompile("(?s)```\n(.*?)```|`([^`\n]+)`")
+	fenced = regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$")
+	code   = regexp.MustCompile("`([^`]+)`|(?m)^    (tradeback .*)$")
 	anchor = regexp.MustCompile(`\]\(#([^)]+)\)`)
 	noSlug = regexp.MustCompile(`[^a-z0-9_ -]`)
 )
 
-func TestTheRunbooksCommandsAndLinksAreReal(t *testing.T) {
-	text, _ := runbook(t)
-	headings := map[string]bool{}
-	for _, line := range strings.Split(text, "\n") {
-		if h, ok := strings.CutPrefix(strings.TrimLeft(line, "#"), " "); ok && strings.HasPrefix(line, "#") {
-			headings[strings.ReplaceAll(noSlug.ReplaceAllString(strings.ToLower(h), ""), " ", "-")] = true
-		}
-	}
-	for _, a := range anchor.FindAllStringSubmatch(text, -1) {
-		if !headings[a[1]] {
-			t.Errorf("the link #%s leads nowhere", a[1])
-		}
-	}
+// What a document tells to type is there: commands with their flags, and where its links lead.
+func TestWhatTheDocumentsTellToTypeIsReal(t *testing.T) {
 	root, _ := newRoot(systemEnv())
-	commands := 0
-	for _, span := range code.FindAllStringSubmatch(text, -1) {
-		for _, line := range strings.Split(span[1]+span[2], "\n") {
-			line, _, _ = strings.Cut(line, "#")
-			args := strings.Fields(line)
-			if len(args) < 2 || args[0] != "tradeback" {
-				continue
-			}
-			commands++
-			if fault := misspelt(root, args[1:]); fault != "" {
-				t.Errorf("%s: %s", line, fault)
-			}
+	flags := map[string]bool{}
+	var note func(*cobra.Command)
+	note = func(c *cobra.Command) {
+		c.InitDefaultHelpFlag()
+		c.Flags().VisitAll(func(f *pflag.Flag) { flags[f.Name] = true })
+		for _, sub := range c.Commands() {
+			note(sub)
 		}
 	}
-	if commands < 50 {
-		t.Errorf("only %d commands were found", commands)
+	note(root)
+	for file, want := range map[string]int{"docs/runbook.md": 100, "README.md": 40, "docs/security.md": 5, "CONTRIBUTING.md": 0, "SECURITY.md": 0, "docker-compose.yaml": 0} {
+		b, err := os.ReadFile("../../" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(b)
+		headings := map[string]bool{}
+		for _, line := range strings.Split(text, "\n") {
+			if h, ok := strings.CutPrefix(strings.TrimLeft(line, "#"), " "); ok && strings.HasPrefix(line, "#") {
+				headings[strings.ReplaceAll(noSlug.ReplaceAllString(strings.ToLower(h), ""), " ", "-")] = true
+			}
+		}
+		for _, a := range anchor.FindAllStringSubmatch(text, -1) {
+			if !headings[a[1]] {
+				t.Errorf("%s: the link #%s leads nowhere", file, a[1])
+			}
+		}
+		var lines []string
+		for _, block := range fenced.FindAllStringSubmatch(text, -1) {
+			if slices.Contains([]string{"", "console", "sh"}, block[1]) {
+				lines = append(lines, strings.Split(block[2], "\n")...)
+			}
+		}
+		for _, span := range code.FindAllStringSubmatch(fenced.ReplaceAllString(text, ""), -1) {
+			lines = append(lines, strings.Join(strings.Fields(span[1]+span[2]), " "))
+		}
+		commands := 0
+		for _, line := range lines {
+			line, _, _ = strings.Cut(line, " #")
+			args := strings.Fields(line)
+			switch {
+			case len(args) > 1 && strings.TrimPrefix(args[0], "bin/") == "tradeback":
+				commands++
+				if fault := misspelt(root, args[1:]); fault != "" {
+					t.Errorf("%s: %s: %s", file, line, fault)
+				}
+			case len(args) > 0 && strings.HasPrefix(args[0], "--"):
+				if name, _, _ := strings.Cut(args[0][2:], "="); !flags[name] {
+					t.Errorf("%s: %s: no command has that flag", file, line)
+				}
+			}
+		}
+		if commands < want {
+			t.Errorf("%s: only %d commands were found, want %d at least", file, commands, want)
+		}
 	}
 }
 
@@ -238,7 +268,11 @@ func misspelt(root *cobra.Command, args []string) string {
 		return "names no command of " + c.Name()
 	}
 	for _, a := range rest {
+		if strings.ContainsAny(a, "|;>&<\\") { // the shell's
+			break
+		}
 		name, isFlag := strings.CutPrefix(a, "--")
+		name, _, _ = strings.Cut(name, "=")
 		if isFlag && c.Flags().Lookup(name) == nil {
 			return "has no flag " + a
 		}
