@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -197,9 +198,7 @@ func (b *beginning) prepare() error {
 	if b.getenv("TRADEBACK_CONFIG") != "" || b.settings.File != "" {
 		return nil // the settings file says both
 	}
-	if b.getenv("TRADEBACK_STORE") == "" && b.settings.Store == "" {
-		b.made["TRADEBACK_STORE"] = "sqlite://" + filepath.Join(b.dir, "tradeback.db")
-	}
+	b.made["TRADEBACK_STORE"] = cmp.Or(b.settings.Store, b.getenv("TRADEBACK_STORE"), "sqlite://"+filepath.Join(b.dir, "tradeback.db"))
 	if b.getenv("TRADEBACK_KEY") != "" || b.getenv("TRADEBACK_KEY_FILE") != "" {
 		return nil
 	}

@@ -128,7 +128,8 @@ func TestInitTakesItsAnswersFromFlagsAndEnvironment(t *testing.T) {
 		"init", "--dir", c.dir, "--no-wait", "--name", "shop-1", "--ongoing-url", ongoing + "/nordwear", "--goods-owner-id", "42", "--username", "WSInordwear",
 		"--warehouse-id", "1", "--shop", shopify, "--client-id", "sim-client", "--location-id", "gid://shopify/Location/1", "--release-on", "both", "--public-url", "https://x.example.com/",
 	}
-	got := c.want(0, append(args, "--json")...)
+	at := "sqlite://" + filepath.Join(c.dir, "of-my-own.db")
+	got := c.want(0, append(args, "--json", "--store", at)...)
 	c.silent(got)
 	var said begun
 	decodeLine(t, got.out, &said)
@@ -139,7 +140,10 @@ func TestInitTakesItsAnswersFromFlagsAndEnvironment(t *testing.T) {
 	if c.env["SHOP_1_PORTAL_SECRET"] != "it's hunter2's" || c.env["TRADEBACK_PUBLIC_URL"] != "https://x.example.com" {
 		t.Errorf("the env file says %q and %q", c.env["SHOP_1_PORTAL_SECRET"], c.env["TRADEBACK_PUBLIC_URL"])
 	}
-	e, err := sqlite.Open(t.Context(), filepath.Join(c.dir, "tradeback.db"), sqlite.Options{})
+	if c.env["TRADEBACK_STORE"] != at {
+		t.Errorf("the env file says that the store is %q", c.env["TRADEBACK_STORE"])
+	}
+	e, err := sqlite.Open(t.Context(), filepath.Join(c.dir, "of-my-own.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
