@@ -78,7 +78,11 @@ func (e env) tryAnnouncements(ctx context.Context, settings *config.Process, st 
 		list = append(list, one)
 	}
 	if len(list) == 0 {
-		return nil, notFound("connection %s has no such subscriber: announcements in connections.yaml names them", name)
+		subscriber := "subscriber " + only
+		if only == "" {
+			subscriber = "subscriber"
+		}
+		return nil, notFound("connection %s has no %s: announcements in connections.yaml names them", name, subscriber)
 	}
 	return list, nil
 }

@@ -25,7 +25,7 @@ const (
 func newExchangesCancel(e env) *cobra.Command {
 	var reason, by string
 	c := onExchange(e, &cobra.Command{
-		Use: "cancel ID --reason TEXT", Short: "Call an exchange off",
+		Use: "cancel ID [--reason TEXT]", Short: "Call an exchange off",
 		Long: "Call an exchange off. That is kept as an event with your name on it; serve carries it out, and is waited for up to\n10 s where it runs. What the warehouse has sent cannot be called off any more. " + anyName,
 	}, func(ctx context.Context, o onOne) error {
 		if len(reason) > 200 || strings.ContainsFunc(reason, unicode.IsControl) {

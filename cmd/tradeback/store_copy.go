@@ -27,6 +27,9 @@ come out right, serve refuses the target. Give a URL with a password as TRADEBAC
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		source, target := cmp.Or(*from, e.getenv("TRADEBACK_FROM")), cmp.Or(*to, e.getenv("TRADEBACK_TO"))
 		for _, u := range []struct{ flag, url string }{{"--from", source}, {"--to", target}} {
+			if u.url == "" {
+				return usage("%s: is not set: give the URL of a store", u.flag)
+			}
 			if _, err := config.StoreKind(u.url); err != nil {
 				return usage("%s: %w", u.flag, err)
 			}

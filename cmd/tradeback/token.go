@@ -33,7 +33,7 @@ func newTokenCreate(e env) *cobra.Command {
 		}
 		key, plaintext, err := connection.NewKey(strings.TrimSpace(*name), wanted, e.now())
 		if err != nil {
-			return usage("%w: give --name and --scopes", err)
+			return usage("%w; give --name and --scopes", err)
 		}
 		return e.withStore(c.Context(), &settings, true, func(st store.Engine) error {
 			if err := connection.SaveKey(c.Context(), st, key, e.person("")); err != nil {

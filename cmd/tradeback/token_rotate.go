@@ -43,7 +43,11 @@ applied again, also if that still names the older token. --keep 0s ends the olde
 		}
 		return e.withStore(c.Context(), &settings, false, func(st store.Engine) error {
 			if *name != "" {
-				return e.rotateToken(c.Context(), &settings, st, exchange.Conn(*name), how, *asJSON)
+				of, err := checkConn(c.Context(), st, *name)
+				if err != nil {
+					return err
+				}
+				return e.rotateToken(c.Context(), &settings, st, of, how, *asJSON)
 			}
 			return e.rotateKey(c.Context(), st, args[0], how, *asJSON)
 		})

@@ -162,7 +162,7 @@ func TestNewKeyRefusesWhatIsNoKey(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		scopes []connection.Scope
-	}{{"", []connection.Scope{"read"}}, {"ci", nil}, {"ci", []connection.Scope{"root"}}} {
+	}{{"", []connection.Scope{"read"}}, {"two\nlines", []connection.Scope{"read"}}, {strings.Repeat("a", 101), []connection.Scope{"read"}}, {"ci", nil}, {"ci", []connection.Scope{"root"}}} {
 		if _, _, err := connection.NewKey(c.name, c.scopes, now); err == nil {
 			t.Errorf("NewKey(%q, %v) makes one", c.name, c.scopes)
 		}

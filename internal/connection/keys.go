@@ -7,7 +7,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/oklog/ulid/v2"
 )
@@ -45,8 +47,8 @@ type Key struct {
 //
 // Errors: when name is empty or a scope is not one.
 func NewKey(name string, scopes []Scope, now time.Time) (Key, string, error) {
-	if name == "" {
-		return Key{}, "", fmt.Errorf("a key needs a name")
+	if name == "" || len(name) > 100 || strings.ContainsFunc(name, unicode.IsControl) {
+		return Key{}, "", fmt.Errorf("a key needs a name: one line of 1 to 100 characters")
 	}
 	if len(scopes) == 0 {
 		return Key{}, "", fmt.Errorf("a key needs at least one of the scopes %v", Scopes())

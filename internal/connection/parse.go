@@ -2,8 +2,8 @@ package connection
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -77,5 +77,6 @@ func syntaxFault(err error) Fault {
 	if !errors.As(err, &syntax) || syntax.Token == nil {
 		return Fault{1, "", "this is not YAML"}
 	}
-	return Fault{syntax.Token.Position.Line, "", fmt.Sprintf("this is not YAML: %s", syntax.Message)}
+	reason, _, _ := strings.Cut(syntax.Message, `: "`) // what the file says there
+	return Fault{syntax.Token.Position.Line, "", "this is not YAML: " + reason}
 }

@@ -249,6 +249,8 @@ func TestFaultsShowNoSecret(t *testing.T) {
 		edited(t, "shop: nordwear.myshopify.com", "shop: ${NORDWEAR_SHOPIFY_TOKEN}", "username: WSInordwear", "username: ${NORDWEAR_SHOPIFY_TOKEN}"),
 		strings.Replace(inline, "goods_owner_id: 42", "goods_owner_id: [", 1),
 		strings.Replace(inline, "access_token:", "\taccess_token:", 1),
+		strings.Replace(inline, "access_token: ", "access_token: |", 1),
+		strings.Replace(inline, "password: ", "password: >", 1),
 	} {
 		_, err := connection.Parse([]byte(text), getenv, connection.Options{})
 		if err == nil {

@@ -150,7 +150,11 @@ func misread(err error) error {
 		if other.Field == "" {
 			return &InvalidError{Reason: "the body must be an object"}
 		}
-		return &InvalidError{Fields: []FieldError{{other.Field, "must be " + typeName(other.Type) + ", not " + kindOf(other.Value)}}}
+		must, is := "must be "+typeName(other.Type), kindOf(other.Value)
+		if is != "a number" { // a fraction is one, too
+			must += ", not " + is
+		}
+		return &InvalidError{Fields: []FieldError{{other.Field, must}}}
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok { // encoding/json has no type for it
 		return &InvalidError{Fields: []FieldError{{strings.Trim(name, `"`), "is not a field of this"}}}

@@ -35,6 +35,9 @@ type fileLock struct{ f *os.File }
 
 func lockFile(path string) (*fileLock, error) {
 	f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // its own side file
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("there is no folder %s: make it, for whoever runs serve to write in", filepath.Dir(path))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -184,3 +184,11 @@ func TestPeopleCanReadTheFile(t *testing.T) {
 		}
 	}
 }
+
+func TestAFolderThatIsNotThereIsNamed(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "none")
+	_, err := Open(t.Context(), filepath.Join(folder, "t.db"), Options{Serve: true})
+	if err == nil || !strings.Contains(err.Error(), "there is no folder "+folder) {
+		t.Errorf("said %v", err)
+	}
+}
