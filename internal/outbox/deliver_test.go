@@ -122,6 +122,7 @@ type rig struct {
 	fence uint64
 	now   time.Time
 	peer  *peer
+	many  outbox.Peer // in place of peer
 	point func(string)
 
 	settled func(outbox.Settled)
@@ -155,7 +156,12 @@ func (r *rig) own(owner string) {
 
 func (r *rig) worker() *outbox.Worker {
 	return outbox.New(outbox.Options{
-		Store: r.store, Peers: func(store.Conn, exchange.PeerName) (outbox.Peer, error) { return r.peer, nil },
+		Store: r.store, Peers: func(store.Conn, exchange.PeerName) (outbox.Peer, error) {
+			if r.many != nil {
+				return r.many, nil
+			}
+			return r.peer, nil
+		},
 		NewID: func(prefix string, _ time.Time) string { return fmt.Sprintf("%s%06d", prefix, r.ids.Add(1)) },
 		Now:   func() time.Time { return r.now }, Log: zerolog.Nop(),
 		Retry: outbox.Retry{First: time.Second, Last: time.Hour, GiveUp: 72 * time.Hour},
