@@ -84,10 +84,12 @@ func (v *victim) settings() {
 }
 
 // start runs serve until it says where it listens.
-func (v *victim) start() {
+func (v *victim) start(args ...string) {
 	v.t.Helper()
-	v.cmd = exec.Command(v.binary, "serve", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0",
-		"--connections", v.path("connections.yaml"), "--allow-host", "127.0.0.1:1", "--rate", "100000")
+	v.cmd = exec.Command(v.binary, append([]string{
+		"serve", "--listen", "127.0.0.1:0", "--ops-listen", "127.0.0.1:0",
+		"--connections", v.path("connections.yaml"), "--allow-host", "127.0.0.1:1", "--rate", "100000",
+	}, args...)...)
 	v.cmd.Env = append([]string{"TRADEBACK_KEY=" + testKey, "TRADEBACK_STORE=" + v.store}, v.env...)
 	log, err := os.OpenFile(v.path("log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
