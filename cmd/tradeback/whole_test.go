@@ -355,12 +355,17 @@ func (s *swap) check() {
 // eventually polls until ok, for a bounded time.
 func (w *whole) eventually(what string, ok func() bool) {
 	w.t.Helper()
+	eventually(w.t, what, ok)
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
 	for deadline := time.Now().Add(longest); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
 		if ok() {
 			return
 		}
 	}
-	w.t.Fatalf("waited in vain for %s", what)
+	t.Fatalf("waited in vain for %s", what)
 }
 
 const longest = time.Minute
