@@ -1,9 +1,6 @@
 package main
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -92,14 +89,12 @@ func TestServeEndsInGoodTimeAndASecondSignalEndsItAtOnce(t *testing.T) {
 func (v *victim) returned() (id string) {
 	v.t.Helper()
 	body := fmt.Sprintf(`{"id":"evt_%[1]d","event":"return.created","created_at":"2026-11-22T10:00:00Z","data":{"shopify_return_id":"gid://shopify/Return/%[1]d"}}`, time.Now().UnixNano())
-	m := hmac.New(sha256.New, []byte("a-secret-of-some-length"))
-	m.Write([]byte(body))
 	req, err := http.NewRequest(http.MethodPost, v.base+"/webhooks/returns/nordwear", strings.NewReader(body))
 	if err != nil {
 		v.t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("X-Webhook-Signature", hex.EncodeToString(m.Sum(nil)))
+	req.Header.Set("X-Webhook-Signature", signature("a-secret-of-some-length", body))
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		v.t.Fatal(err)

@@ -195,16 +195,21 @@ func (w *whole) api(method, path, body string, out any, header ...string) int {
 func (w *whole) portal(name, ret string) {
 	w.t.Helper()
 	body := fmt.Sprintf(`{"id":"evt_%s_%s","event":%q,"created_at":%q,"data":{"shopify_return_id":%q,"tracking_number":"BACK1"}}`, name, ret, name, time.Now().UTC().Format(time.RFC3339), ret)
-	m := hmac.New(sha256.New, []byte(portalKey))
-	m.Write([]byte(body))
 	w.eventually("the portal's "+name+" to be kept", func() bool { // as a portal does, it sends again what was not kept
 		var said any
-		status := w.call("POST", w.base+"/webhooks/returns/nordwear", body, &said, "X-Webhook-Signature", hex.EncodeToString(m.Sum(nil)))
+		status := w.call("POST", w.base+"/webhooks/returns/nordwear", body, &said, "X-Webhook-Signature", signature(portalKey, body))
 		if status != http.StatusOK && status != http.StatusServiceUnavailable {
 			w.t.Fatalf("%s: %d %v", name, status, said)
 		}
 		return status == http.StatusOK
 	})
+}
+
+// signature is how a portal signs body.
+func signature(secret, body string) string {
+	m := hmac.New(sha256.New, []byte(secret))
+	m.Write([]byte(body))
+	return hex.EncodeToString(m.Sum(nil))
 }
 
 type shown struct {
