@@ -17,9 +17,12 @@ build: ## build bin/tradeback
 demo: build ## carry real exchanges between simulated Ongoing and Shopify, step by step
 	bin/tradeback demo
 
-# Each world has six orders, with seven exchanges on average. SEED=N begins at another seed.
-torture: build ## play 10,000 random exchanges while the simulators fail; tells the seed of each that is not ok
+# Each world has six orders, with seven exchanges on average. SEED=N begins at another seed. Then what is killed,
+# flooded or done in bulk takes its turns, TIMES of them, each with a seed of its own.
+torture: build redis ## play 10,000 random exchanges while the simulators fail, then kill and flood; tells the seed of what is not ok
 	bin/tradeback demo --story random --faults --seed $(or $(SEED),1) --runs 1667
+	go test ./cmd/tradeback -run 'HoweverOftenServeIsKilled|HoweverRedisFails|WhileThePeersFail|WhileRedisFails|RetriedInBulk|OldBackup' \
+		-count=$(or $(TIMES),20) -v -failfast -timeout 0 -args -faulty 10 -bulk 10000
 
 test: redis ## run all tests
 	go test ./...

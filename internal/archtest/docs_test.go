@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -13,9 +14,25 @@ var (
 	mdLink  = regexp.MustCompile(`\]\(([^)#]+)\)`)
 )
 
-// What docs/security.md says can be checked is there to be checked: tests by name, and files.
+// What docs/security.md and docs/faults.md say can be checked is there to be checked: tests by name, and files.
 func TestWhatIsPromisedHasItsTests(t *testing.T) {
-	b, err := os.ReadFile(root + "/docs/security.md")
+	for file, ids := range map[string][]string{
+		"security.md": {"S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9", "S11", "S12", "S13", "S14", "S15", "S16", "S17", "S18", "S19", "S27", "S28", "S29", "S30"},
+		"faults.md":   append(numbered("I", 11), numbered("F", 25)...),
+	} {
+		t.Run(file, func(t *testing.T) { hasItsTests(t, file, ids) })
+	}
+}
+
+func numbered(letter string, last int) (ids []string) {
+	for n := range last {
+		ids = append(ids, letter+strconv.Itoa(n+1))
+	}
+	return ids
+}
+
+func hasItsTests(t *testing.T, file string, ids []string) {
+	b, err := os.ReadFile(root + "/docs/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,14 +65,14 @@ func TestWhatIsPromisedHasItsTests(t *testing.T) {
 			t.Errorf("%s: names no test", heading)
 		}
 	}
-	for _, id := range []string{"S1", "S2", "S3", "S4", "S5", "S6", "S7", "S8", "S9", "S11", "S12", "S13", "S14", "S15", "S16", "S17", "S18", "S19", "S27", "S28", "S29", "S30"} {
+	for _, id := range ids {
 		if !strings.Contains(text, "\n### "+id+" ") {
-			t.Errorf("docs/security.md has no %s", id)
+			t.Errorf("docs/%s has no %s", file, id)
 		}
 	}
 	for _, link := range mdLink.FindAllStringSubmatch(text, -1) {
 		if _, err := os.Stat(filepath.Join(root, "docs", link[1])); err != nil {
-			t.Errorf("docs/security.md links to %s, which is not there", link[1])
+			t.Errorf("docs/%s links to %s, which is not there", file, link[1])
 		}
 	}
 }
