@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"os"
 	"strings"
@@ -18,11 +17,7 @@ import (
 // killed and started again, forgets the scripts, is out of memory, and is emptied by mistake. Senders are told
 // to try again, and serve comes back by itself.
 func TestWhatWasAcknowledgedIsThereOnceHoweverRedisFails(t *testing.T) {
-	if *seed == 0 {
-		*seed = uint64(time.Now().UnixNano())
-	}
-	t.Logf("-seed %d", *seed)
-	rnd := rand.New(rand.NewPCG(*seed, 3))
+	rnd := seeded(t)
 	server := redistest.Start(t)
 	v := &victim{t: t, binary: builtBinary(t), dir: t.TempDir(), store: server.URL()}
 	v.settings()

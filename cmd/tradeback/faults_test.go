@@ -12,19 +12,26 @@ import (
 )
 
 var (
-	seed   = flag.Uint64("seed", 0, "of the faults; 0 draws one")
+	seed   = flag.Uint64("seed", 0, "of the faults; 0 draws one for each test")
 	faulty = flag.Int("faulty", 3, "how many exchanges are carried through at once while the peers fail")
 )
+
+// seeded is chance that -seed, or else the time, decides on.
+func seeded(t *testing.T) *rand.Rand {
+	t.Helper()
+	s := *seed
+	if s == 0 {
+		s = uint64(time.Now().UnixNano())
+	}
+	t.Logf("-seed %d", s)
+	return rand.New(rand.NewPCG(s, 1))
+}
 
 // TestExchangesAreCarriedThroughWhileThePeersFail plays exchanges at once while both peers fail in every way
 // that the simulators can: they answer late, not at all, half, with errors before and after acting, with
 // HTML, or ask to wait. What truly happened is read from their ledgers.
 func TestExchangesAreCarriedThroughWhileThePeersFail(t *testing.T) {
-	if *seed == 0 {
-		*seed = uint64(time.Now().UnixNano())
-	}
-	t.Logf("-seed %d", *seed)
-	rnd := rand.New(rand.NewPCG(*seed, 1))
+	rnd := seeded(t)
 	w := startWhole(t, "--quiet", "1s", "--rate", "100000")
 	variants := w.variants()
 	w.harm(rnd, w.ongoing.URL, []string{

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/exec"
@@ -30,11 +29,7 @@ const (
 // SIGKILL in the midst of it, starts it again, and lets the senders repeat, as Ongoing does, what was not
 // acknowledged. The moments are so many acknowledgements after a start, drawn from the seed.
 func TestWhatWasAcknowledgedIsThereOnceHoweverOftenServeIsKilled(t *testing.T) {
-	if *seed == 0 {
-		*seed = uint64(time.Now().UnixNano())
-	}
-	t.Logf("-seed %d", *seed)
-	rnd := rand.New(rand.NewPCG(*seed, 2))
+	rnd := seeded(t)
 	dir := t.TempDir()
 	v := &victim{t: t, binary: builtBinary(t), dir: dir, store: "sqlite://" + filepath.Join(dir, "t.db")}
 	v.settings()
