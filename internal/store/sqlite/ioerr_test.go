@@ -28,7 +28,7 @@ func (d *disk) Prepare(text string) (driver.Stmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	return onDisk{st.(statement), d, text}, nil //nolint:errcheck // as the writer prepares them
+	return onDisk{st.(statement), d, text}, nil
 }
 
 func (s onDisk) Close() error { return s.statement.Close() }
@@ -43,7 +43,7 @@ func (s onDisk) ExecContext(ctx context.Context, args []driver.NamedValue) (driv
 
 // readOnly has SQLite itself refuse every change from now on.
 func readOnly(d *disk, _ string, carryOut func() (driver.Result, error)) (driver.Result, error) {
-	if _, err := d.Conn.(driver.ExecerContext).ExecContext(background, "PRAGMA query_only = ON", nil); err != nil { //nolint:errcheck // it is SQLite's
+	if _, err := d.Conn.(driver.ExecerContext).ExecContext(background, "PRAGMA query_only = ON", nil); err != nil {
 		return nil, err
 	}
 	return carryOut()
