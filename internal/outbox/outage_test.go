@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,12 +12,15 @@ import (
 
 // distant is a peer that can be out of reach, and knows what it has done.
 type distant struct {
+	mu    sync.Mutex
 	away  bool
 	calls int
 	done  map[exchange.EffectID]int
 }
 
 func (d *distant) Look(_ context.Context, e exchange.Effect) (exchange.Outcome, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.calls++
 	if d.away {
 		return exchange.Outcome{}, errLost
@@ -28,6 +32,8 @@ func (d *distant) Look(_ context.Context, e exchange.Effect) (exchange.Outcome, 
 }
 
 func (d *distant) Act(_ context.Context, e exchange.Effect) (exchange.Outcome, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.done[e.ID]++
 	return exchange.Outcome{Result: exchange.Done}, nil
 }

@@ -148,15 +148,15 @@ func (w *Worker) Run(ctx context.Context) error {
 func (w *Worker) rest(ctx context.Context, next time.Time, ended <-chan struct{}) (look bool, err error) {
 	t := time.NewTimer(min(lookAgain, max(next.Sub(w.Now()), time.Millisecond)))
 	defer t.Stop()
+	look = true
 	select {
 	case <-ctx.Done():
-		return false, context.Cause(ctx)
 	case <-w.owed.told:
-		return !w.free, nil // while a recovery hold stands, acts wait
+		look = !w.free // while a recovery hold stands, acts wait
 	case <-ended:
 	case <-t.C:
 	}
-	return true, nil
+	return look, context.Cause(ctx) // whatever else there was: nothing is begun after the end
 }
 
 func pause(ctx context.Context, d time.Duration) {
