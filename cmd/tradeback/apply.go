@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -114,7 +112,7 @@ func (a *applying) apply(ctx context.Context, st store.Engine, sealer *connectio
 	if !a.json {
 		printSets(a.stdout, result)
 	}
-	if err := a.ask(result); err != nil {
+	if err := a.ask(ctx, result); err != nil {
 		return err
 	}
 	if _, err := connection.Apply(ctx, st, sealer, a.want, a.person(""), a.now()); err != nil {
@@ -142,23 +140,14 @@ func (a *applying) read() (err error) {
 }
 
 // ask lets a person at a terminal say no.
-func (a *applying) ask(r applied) error {
+func (a *applying) ask(ctx context.Context, r applied) error {
 	if a.yes || !a.isTerminal(a.stdin) {
 		return nil
 	}
 	if a.json {
 		printSets(a.stderr, r)
 	}
-	fmt.Fprint(a.stderr, "Apply this? [y/N] ")
-	answer, err := bufio.NewReader(a.stdin).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes":
-		return nil
-	}
-	return refused("nothing was applied")
+	return a.agreed(ctx, "Apply this?", "nothing was applied")
 }
 
 // faulty reports everything that is wrong with the file.

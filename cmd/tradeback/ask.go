@@ -69,6 +69,20 @@ func (a *asker) ask(ctx context.Context, q question) (string, error) {
 	}
 }
 
+// agreed asks a person at a terminal whether to go on. Errors: refused, with what a no comes to.
+func (e env) agreed(ctx context.Context, question, otherwise string) error {
+	fmt.Fprint(e.stderr, question+" [y/N] ")
+	answer, err := e.asker().line(ctx, false)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	switch strings.ToLower(answer) {
+	case "y", "yes":
+		return nil
+	}
+	return refused("%s", otherwise)
+}
+
 // line reads one line. A secret that is typed is not shown.
 //
 // Errors: of ctx, when a person interrupts; the terminal then shows again what is typed.

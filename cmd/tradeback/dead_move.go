@@ -93,7 +93,7 @@ func (m *deadMove) run(ctx context.Context, st store.Engine) error {
 	if m.discard {
 		question = "Give %s up?"
 	}
-	if err := m.ask(fmt.Sprintf(question, plural(out.Matched, "dead letter"))); err != nil {
+	if err := m.ask(ctx, fmt.Sprintf(question, plural(out.Matched, "dead letter"))); err != nil {
 		return err
 	}
 	now, err := m.clockOf(ctx, st)

@@ -143,7 +143,7 @@ func (r *replaying) keep(ctx context.Context, st store.Engine, t *replay.Teller,
 		return err
 	}
 	if count > 0 {
-		if err := r.ask("Replay " + plural(count, "event") + "?"); err != nil {
+		if err := r.ask(ctx, "Replay "+plural(count, "event")+"?"); err != nil {
 			return err
 		}
 	}

@@ -320,7 +320,11 @@ func TestAReplayOfManyIsAskedForStoppedAndGoneOnWith(t *testing.T) {
 		if got := r.want(exitRefused, args...); !strings.Contains(got.errOut, "Replay 5 events?") {
 			t.Errorf("a person is asked %q, want how many there are", got.errOut)
 		}
-		r.stdin = "y\n"
+		r.mute = true
+		if got := r.stopAt("[y/N]", args...); got.status != exitFailed || !strings.Contains(got.errOut, "interrupted") {
+			t.Errorf("interrupted when it asks: exit status %d, said %q", got.status, got.errOut)
+		}
+		r.mute, r.stdin = false, "y\n"
 		got := r.stopAt("2 of 5", append(args, "--rate", "2")...)
 		said, cursor, ok := strings.Cut(strings.TrimSpace(got.errOut), "2 of 5 are kept; to go on, give the same with --after ")
 		cursor, _, _ = strings.Cut(cursor, "\n")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,6 +29,7 @@ type rig struct {
 	dir   string
 	tty   bool
 	stdin string
+	mute  bool             // nothing comes from stdin, not even its end
 	at    func() time.Time // nil: rigTime
 }
 
@@ -77,12 +79,18 @@ func (w tee) Write(p []byte) (int, error) {
 func (r *rig) runIn(ctx context.Context, args []string, heard func(string)) ran {
 	r.t.Helper()
 	var out, errOut bytes.Buffer
+	var in io.Reader = strings.NewReader(r.stdin)
+	if r.mute {
+		quiet, end := io.Pipe()
+		defer end.Close()
+		in = quiet
+	}
 	now := r.at
 	if now == nil {
 		now = func() time.Time { return rigTime }
 	}
 	status := run(ctx, env{
-		getenv: func(name string) string { return r.env[name] }, stdin: strings.NewReader(r.stdin), stdout: &out, stderr: tee{&errOut, heard},
+		getenv: func(name string) string { return r.env[name] }, stdin: in, stdout: &out, stderr: tee{&errOut, heard},
 		now: now, isTerminal: func(any) bool { return r.tty }, user: func() string { return "astrid" },
 	}, args)
 	return ran{status, out.String(), errOut.String()}

@@ -1,12 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,20 +29,11 @@ func (s *slowly) check() error {
 }
 
 // ask lets a person at a terminal say no.
-func (s *slowly) ask(question string) error {
+func (s *slowly) ask(ctx context.Context, question string) error {
 	if s.yes || !s.isTerminal(s.stdin) {
 		return nil
 	}
-	fmt.Fprintf(s.stderr, "%s [y/N] ", question)
-	answer, err := bufio.NewReader(s.stdin).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes":
-		return nil
-	}
-	return refused("nothing was done")
+	return s.agreed(ctx, question, "nothing was done")
 }
 
 // pause waits as long as n events take at the rate.
