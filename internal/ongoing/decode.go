@@ -35,8 +35,8 @@ func (e *WrongGoodsOwnerError) Error() string {
 //
 // Shape: told apart by the members that are there, since the values of webhookTemplate are not published.
 // The return order's webhook is published nowhere; one of its id and its number is enough.
-// Errors: *strictjson.Error; *WrongGoodsOwnerError; ErrUnknownWebhook; json.UnmarshalTypeError where a
-// member that is needed has another type.
+// Errors: *strictjson.Error; *WrongGoodsOwnerError; ErrUnknownWebhook; any other where a member
+// that is needed has another type: which.
 // Source: developer.ongoingwarehouse.com, webhook-order and webhook-picking-packing-and-returns.
 func Decode(body []byte, goodsOwnerID int) (n exchange.Notice, dedupe string, err error) {
 	members, err := strictjson.Only(body, isNeeded)
@@ -132,7 +132,7 @@ type shape struct {
 func readByShape(body []byte) (webhook, error) {
 	var s shape
 	if err := json.Unmarshal(body, &s); err != nil {
-		return webhook{}, err
+		return webhook{}, errors.New("the body is no object")
 	}
 	switch {
 	case present(s.ReturnOrderID, s.ReturnOrderNumber, s.ReturnOrderStatus):
@@ -158,10 +158,14 @@ func present(members ...json.RawMessage) bool {
 // needed lets a member of another type pass, if what is needed was read all the same.
 func needed(w webhook, err error) (webhook, error) {
 	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) && w.owner != 0 && len(w.about) > 0 {
-		err = nil
+	switch {
+	case !errors.As(err, &wrong):
+		return w, err
+	case w.owner != 0 && len(w.about) > 0:
+		return w, nil
 	}
-	return w, err
+	kind, _, _ := strings.Cut(wrong.Value, " ") // and not the value itself
+	return w, fmt.Errorf("%s must not be a %s", wrong.Field, kind)
 }
 
 // readOrder: to the exchange that made the order it means another thing than to those that return goods of it.

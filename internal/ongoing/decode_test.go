@@ -131,6 +131,12 @@ func TestWhatCannotBeRead(t *testing.T) {
 			t.Errorf("%s: %+v, %q, %v", name, n, key, err)
 		}
 	}
+	if _, _, err := ongoing.Decode([]byte(`{"orderNumber":1001,"goodsOwnerId":114}`), 114); err == nil || !strings.HasSuffix(err.Error(), "webhook: orderNumber must not be a number") {
+		t.Errorf("%v", err)
+	}
+	if _, _, err := ongoing.Decode([]byte(`[1]`), 114); err == nil || strings.Contains(err.Error(), "Go ") {
+		t.Errorf("%v", err)
+	}
 	var fault *strictjson.Error
 	if _, _, err := ongoing.Decode([]byte(deep), 114); !errors.As(err, &fault) || fault.Fault != strictjson.TooDeep {
 		t.Errorf("%v", err)

@@ -78,7 +78,7 @@ func Decode(body []byte, f Fields) (n exchange.Notice, dedupe string, err error)
 	dec.UseNumber()
 	var doc map[string]any
 	if err := dec.Decode(&doc); err != nil {
-		return n, "", fmt.Errorf("portal event: %w", err)
+		return n, "", errors.New("portal event: the body is no object")
 	}
 	ev := exchange.PortalEvent{}
 	var id string
