@@ -263,6 +263,9 @@ func (d *decision) raiseOutcomes() {
 		case m.Code == CodeDiscarded:
 		case m.Code == CodeMismatch:
 			r := Raised{Code: string(MoneyMismatch), About: about, Message: reasons[MoneyMismatch].message}
+			if m.Ours == nil {
+				r.Message = "of an exchange of this order it is not known what was agreed, so that our ledger cannot tell what the order should owe: nothing was moved"
+			}
 			if m.Ours != nil && m.Theirs != nil {
 				r.Figures = map[string]Money{"ours": *m.Ours, "theirs": *m.Theirs}
 			}

@@ -79,20 +79,23 @@ func (x *Exchange) overtaken(m Movement) bool {
 }
 
 // agreedLate is what was agreed of a return that was first read with exchange lines processed already: by the prices
-// of its lines. It is known only if they also say that the order owed nothing before, so that no payment of the
-// difference can have come in between. Whether prices hold the tax is not told: one of the two must fit.
+// of its lines. It is known only if they also say that the order owed nothing before but what its other exchanges do by
+// our own ledger, so that no payment of the difference can have come in between. Whether prices hold the tax is not
+// told: one of the two must fit.
 func (s *Shop) agreedLate() (Agreed, bool) {
 	a := Agreed{Stamp: s.latest(), Last: s.Stamp, Lines: s.lines(), Late: true}
 	if s.Suggested == nil || s.capped() && s.Suggested.Minor < 0 {
 		return a, false
 	}
+	others := deref(s.Siblings)
+	before := Money{others.Net.Minor, s.Outstanding.Currency}
 	end, err := s.Suggested.Plus(s.Capturable)
-	if err != nil {
+	if err != nil || others.Open || others.Giving {
 		return a, false
 	}
 	for _, taxed := range []bool{false, true} {
-		if amount, ok := s.priced(taxed); ok && amount == end {
-			a.Amount, a.Balance = amount, Money{Currency: amount.Currency}
+		if amount, ok := s.priced(taxed); ok && plus(amount, before) == end {
+			a.Amount, a.Balance = amount, before
 			for _, t := range s.Transactions {
 				a.Seen = append(a.Seen, t.ID)
 			}

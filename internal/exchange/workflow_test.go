@@ -99,6 +99,31 @@ func TestWhatALegacyReturnAgreedToIsKnownByItsPrices(t *testing.T) {
 	}
 }
 
+// TestWhatALegacyReturnAgreedToIsKnownBesideOthers: the order owes for another exchange, too, as our ledger has it.
+func TestWhatALegacyReturnAgreedToIsKnownBesideOthers(t *testing.T) {
+	for name, c := range map[string]struct {
+		beside Siblings
+		known  bool
+	}{
+		"what the order owed before is the others'": {Siblings{Net: Money{3000, "SEK"}}, true},
+		"it owed something else, too":               {Siblings{Net: Money{2000, "SEK"}}, false},
+		"an act that takes money is open":           {Siblings{Net: Money{3000, "SEK"}, Open: true}, false},
+		"an act that gives back is open":            {Siblings{Net: Money{3000, "SEK"}, Giving: true}, false},
+	} {
+		var f Facts
+		f.absorbShop(&Shop{
+			Stamp: Stamp{1, 1}, ReturnStatus: ReturnOpen, Outstanding: Money{18000, "SEK"}, Capturable: Money{0, "SEK"}, Suggested: &Money{8000, "SEK"},
+			ReturnLines:   []ReturnLine{{ID: "rl1", Quantity: 1, Processable: 1, Price: &LinePrice{Price: Money{10000, "SEK"}}}},
+			ExchangeLines: []ExchangeLine{{ID: "xl1", Quantity: 1, Processed: 1, Price: &LinePrice{Price: Money{15000, "SEK"}}}},
+			Transactions:  []Transaction{{ID: "sale", Kind: "SALE", Status: "SUCCESS", Amount: Money{10000, "SEK"}}},
+			Siblings:      &c.beside,
+		})
+		if (f.Agreed != nil) != c.known || c.known && (f.Agreed.Amount.Minor != 5000 || f.Agreed.Balance.Minor != 3000) {
+			t.Errorf("%s: agreed %+v, want 50.00 beside 30.00, known %t", name, f.Agreed, c.known)
+		}
+	}
+}
+
 func TestALegacyReturnWithoutPricesMovesNoMoney(t *testing.T) {
 	m := legacy(t, 1, testPolicy(), testPrice)
 	m.shop.ReturnLines[0].Price = nil
