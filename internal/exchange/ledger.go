@@ -71,10 +71,10 @@ func (x *Exchange) stake() (Money, bool) {
 	if x.done(EditLines) == nil {
 		return stake, true
 	}
-	if s := x.Facts.Shop; s != nil && !s.backProcessed() && !s.shippedAny() {
-		return Money{Currency: a.Amount.Currency}, true // all of it was edited away
-	}
 	gone, ok := x.editedValue()
+	if s := x.Facts.Shop; !ok && s != nil && !s.backProcessed() && !s.shippedAny() {
+		return Money{Currency: a.Amount.Currency}, true // all of it was edited away, and what comes back is taken to be owed still
+	}
 	return less(stake, gone), ok
 }
 

@@ -124,6 +124,22 @@ func TestWhatALegacyReturnAgreedToIsKnownBesideOthers(t *testing.T) {
 	}
 }
 
+// TestALegacyReturnWhoseGoodsWereEditedAway: what comes back is off the order already, or is so only when it is processed.
+func TestALegacyReturnWhoseGoodsWereEditedAway(t *testing.T) {
+	for outstanding, want := range map[int64]int64{5000: -10000, 15000: 0} {
+		x := New("ex_1", "nordwear", testPolicy(), testTime)
+		x.Facts.absorbShop(&Shop{
+			Stamp: Stamp{1, 1}, ReturnStatus: ReturnOpen, Outstanding: Money{outstanding, "SEK"}, Capturable: Money{0, "SEK"}, Suggested: &Money{5000, "SEK"},
+			ReturnLines:   []ReturnLine{{ID: "rl1", Quantity: 1, Processable: 1, Price: &LinePrice{Price: Money{10000, "SEK"}}}},
+			ExchangeLines: []ExchangeLine{{ID: "xl1", Quantity: 1, Processed: 1, Price: &LinePrice{Price: Money{15000, "SEK"}}}},
+		})
+		x.Facts.absorbOutcome(Outcome{Effect: "ex_1/edit_lines/1", Kind: EditLines, Result: Done, Stamp: Stamp{1, 2}}, testTime)
+		if stake, ok := x.stake(); !ok || stake.Minor != want {
+			t.Errorf("of an order that owed %d: it adds %s, %t; want %d", outstanding, stake, ok, want)
+		}
+	}
+}
+
 func TestALegacyReturnWithoutPricesMovesNoMoney(t *testing.T) {
 	m := legacy(t, 1, testPolicy(), testPrice)
 	m.shop.ReturnLines[0].Price = nil
