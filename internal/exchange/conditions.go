@@ -126,7 +126,7 @@ var (
 	secured        = when("secured if asked", func(x *Exchange) bool { return x.secured() }).by("an authorisation or a payment of the amount in Shopify, or a person settling it")
 	securing       = when("secure_before_release", func(x *Exchange) bool { return x.Policy.Payment == SecureBeforeRelease })
 	notSecured     = when("amount not secured", func(x *Exchange) bool { return !x.secured() })
-	nothingHandled = when("nothing processed", func(x *Exchange) bool { return x.Facts.Shop != nil && !x.Facts.Shop.processedAny() })
+	nothingHandled = when("nothing processed", func(x *Exchange) bool { return !x.shopStale(Process) && !x.Facts.Shop.processedAny() })
 	toHold         = when("processed before it was sent, their fulfillment order not held by us", func(x *Exchange) bool { return len(x.exposed()) > 0 })
 	othersFulfil   = when("fulfilled in Shopify, not sent by the warehouse", func(x *Exchange) bool { return x.fulfilledByOthers() })
 	oursToFulfil   = when("nobody else has fulfilled it", func(x *Exchange) bool { return !x.fulfilledByOthers() }).by("a person: see what is raised")

@@ -211,3 +211,25 @@ func TestAnAuthorisationThatEndsIsWarnedOfAndReplaced(t *testing.T) {
 		t.Fatalf("stage %s, moved %v, want the next way", m.x.Stage, m.moved)
 	}
 }
+
+// TestNothingIsProcessedTwiceAtATime: the goods come in while the exchange lines are being processed.
+func TestNothingIsProcessedTwiceAtATime(t *testing.T) {
+	m := newModel(t, 1, depositPolicy(), -testPrice)
+	m.hang = Process
+	m.request()
+	m.run()
+	m.portal("shipment.event.in_transit")
+	m.run()
+	m.receive()
+	m.portal("return.closed")
+	m.run()
+	asked := 0
+	for _, a := range m.x.Asked {
+		if a.Kind == Process {
+			asked++
+		}
+	}
+	if asked != 1 {
+		t.Fatalf("processing was asked for %d times: %+v", asked, m.x.Asked)
+	}
+}

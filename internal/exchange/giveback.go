@@ -13,9 +13,9 @@ func (x *Exchange) refund(amount Money) (Effect, course) {
 	switch {
 	case s == nil || amount.Minor <= 0 || x.shopStale(moneyKinds...):
 		return Effect{}, waits
-	case x.stopped(Refund), x.ended(Process, Dead) != nil:
+	case x.stopped(Refund), x.ended(Process, Dead) != nil && x.ended(Process, Dead).Code != CodeDiscarded:
 		return Effect{}, stopped
-	case x.failed(Refund, cause):
+	case x.failed(Refund, cause), x.ended(Process, Dead) != nil: // a person has given up what may have given it back
 		return Effect{}, noWay
 	}
 	from, ok := x.refundFrom(amount)

@@ -170,3 +170,36 @@ func TestAnInvoiceThatWasOverpaidIsRaised(t *testing.T) {
 		})
 	}
 }
+
+// TestARefundThatMayHaveGoneAlongWithTheLinesIsAPersonsToSettle: processing with a refund was given up, and the lines were
+// processed since.
+func TestARefundThatMayHaveGoneAlongWithTheLinesIsAPersonsToSettle(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), -testPrice)
+	m.shop.SuggestedRefund = []RefundFrom{{"sale", Money{testPrice, "SEK"}}}
+	m.hang = Process
+	m.toSent()
+	first := m.x.Asked[slices.IndexFunc(m.x.Asked, func(a Asked) bool { return a.Kind == Process })]
+	if first.Amount == nil {
+		t.Fatalf("%+v is without a refund: not the case to be tried", first)
+	}
+	m.x.Asked = append(m.x.Asked, Asked{ID: m.x.id(Process, "later"), Kind: Process})
+	m.hang = ""
+	m.sellAll()
+	for i := range m.shop.ReturnLines {
+		m.shop.ReturnLines[i].Processed, m.shop.ReturnLines[i].Processable = 1, 0
+	}
+	dead := Outcome{Effect: first.ID, Kind: Process, Result: Dead, Code: CodeAmbiguous}
+	dead.Stamp = m.next()
+	m.tell(Event{Kind: EventOutcome, Source: "tradeback", Outcome: &dead})
+	m.tell(Event{Kind: EventOutcome, Source: "tradeback", Outcome: &Outcome{Effect: m.x.id(Process, "later"), Kind: Process, Result: Done, Stamp: m.next()}})
+	m.stale()
+	if m.acts[Refund] != 0 || !raised(m.x, EffectAmbiguous) {
+		t.Fatalf("moved %v, raised %v; want nothing given back, and a person asked", m.moved, m.x.Raised)
+	}
+	m.x.Facts.Movements[slices.IndexFunc(m.x.Facts.Movements, func(v Movement) bool { return v.Effect == first.ID })].Code = CodeDiscarded
+	m.hint(ReadShop)
+	m.run()
+	if m.acts[Refund] != 0 || m.acts[Fulfill] != 1 || !raised(m.x, RefundDue) {
+		t.Fatalf("moved %v, acts %v, raised %v; want it raised that a refund is due", m.moved, m.acts, m.x.Raised)
+	}
+}

@@ -72,10 +72,11 @@ func (x *Exchange) processAs(cause string) EffectID {
 	}
 }
 
-// overtaken reports whether a refusal is past, because processing was asked for anew.
+// overtaken reports whether a refusal is past, because processing was asked for anew. One that was given up is not, where
+// it was to give something back: nobody knows whether it did.
 func (x *Exchange) overtaken(m Movement) bool {
 	i := slices.IndexFunc(x.Asked, func(a Asked) bool { return a.ID == m.Effect })
-	return m.Kind == Process && i >= 0 && slices.ContainsFunc(x.Asked[i+1:], func(a Asked) bool { return a.Kind == Process })
+	return m.Kind == Process && i >= 0 && (m.Result != Dead || x.Asked[i].Amount == nil) && slices.ContainsFunc(x.Asked[i+1:], func(a Asked) bool { return a.Kind == Process })
 }
 
 // agreedLate is what was agreed of a return that was first read with exchange lines processed already: by the prices
