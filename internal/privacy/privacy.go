@@ -128,7 +128,7 @@ func New(o Options, c store.Conn, fence uint64) *Worker {
 // every is how often it is looked whether anything was asked. Shopify gives 30 days. A request that could not be done
 // is put off for as long, then for twice as long each time, up to longest.
 const (
-	every   = time.Minute
+	every   = 10 * time.Second
 	longest = time.Hour
 )
 

@@ -262,7 +262,7 @@ func TestARequestThatCannotBeDoneIsPutOffAndHoldsUpNoOther(t *testing.T) {
 	if got := r.open(); !slices.Equal(got, []string{"ev_a"}) {
 		t.Fatalf("not done are %v", got)
 	}
-	for _, wait := range []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute} {
+	for _, wait := range []time.Duration{10 * time.Second, 20 * time.Second, 40 * time.Second} {
 		r.now = r.now.Add(wait - time.Second)
 		if n, err := r.work.Pass(t.Context()); n != 0 || err != nil {
 			t.Fatalf("%v after the last time it did %d, %v", wait-time.Second, n, err)
