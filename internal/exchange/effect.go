@@ -332,7 +332,7 @@ var (
 	// ErrNotSent: the call was surely not carried out and may be repeated (throttled, 429, breaker open, no connection made).
 	ErrNotSent = errors.New("not carried out")
 	// ErrAmbiguous: a look cannot tell whether it was done. A person is asked; nothing is done.
-	ErrAmbiguous = errors.New("ambiguous")
+	ErrAmbiguous = errors.New("nobody can tell")
 )
 
 // RejectedError is an ErrRejected with its code, which the rules read, and the peer's words.
