@@ -25,7 +25,7 @@ torture: build redis ## play 10,000 random exchanges while the simulators fail, 
 		-count=$(or $(TIMES),20) -v -failfast -timeout 0 -args -faulty 10 -bulk 10000
 
 test: redis ## run all tests
-	go test ./...
+	go test -timeout 30m ./...
 
 faults: ## play every story of the demo with 50 seeds while the simulators fail by chance; takes an hour or so
 	go test ./cmd/tradeback -run '^TestStoriesWithFaults$$' -count=1 -v -failfast -timeout 5h -args -story-seeds 50
@@ -64,7 +64,7 @@ lint: bin/gofumpt bin/golangci-lint
 	bin/golangci-lint run
 
 race: gcc redis
-	CGO_ENABLED=1 go test -race -shuffle=on ./...
+	CGO_ENABLED=1 go test -race -shuffle=on -timeout 30m ./...
 
 gcc:
 	@.ci/gcc
