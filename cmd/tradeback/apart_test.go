@@ -21,7 +21,8 @@ func TestOneConnectionsTroubleDelaysNoOther(t *testing.T) {
 		asked.Add(1)
 		<-gone
 	}))
-	t.Cleanup(func() { close(gone); silent.Close() })
+	defer silent.Close()
+	defer close(gone) // before serve is stopped, which waits for its calls
 	host := strings.TrimPrefix(silent.URL, "http://")
 	w := startWhole(t, "--allow-host", host, "--call-timeout", "40s")
 	r := beside(t, w)

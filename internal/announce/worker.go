@@ -134,9 +134,10 @@ func (w *Worker) deliver(ctx context.Context, it store.Item, to map[string]conne
 	}
 	it.Attempt++
 	err := w.send(ctx, s, it, now)
-	if ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil {
 		return ctx.Err() // it is due still, and is sent again under the same id
 	}
+	ctx = context.WithoutCancel(ctx) // what was sent is noted at the end, too
 	result := "sent"
 	switch {
 	case err == nil:
