@@ -1,6 +1,7 @@
 package announce_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -176,6 +177,19 @@ func TestASubscriberIsToldOnceAndSigned(t *testing.T) {
 	if left := r.items(); len(left) != 0 {
 		t.Errorf("left %+v", left)
 	}
+}
+
+func TestWhatWasSentAtTheEndIsNotSentAgain(t *testing.T) {
+	r := newRig(t)
+	r.ask()
+	ctx, stop := context.WithCancel(t.Context())
+	r.worker.Settled = func(string) { stop() } // the process is told to end when the receiver has answered
+	if _, err := r.worker.Pass(ctx); err != nil {
+		t.Fatal(err)
+	}
+	r.start()
+	r.pass()
+	r.heard(1)
 }
 
 func TestAReplayIsToldByItsTime(t *testing.T) {
