@@ -237,7 +237,7 @@ var (
 	parcelBack  = when("items of the exchange order came back after it was sent", func(x *Exchange) bool { return x.cameBack() })
 	returnLeft  = when("the Shopify return open, with return lines that stay unprocessed", func(x *Exchange) bool { return x.leftOpen() })
 	moneyTaken  = when("something was taken and not given back", func(x *Exchange) bool { return x.Stage == Cancelled && x.toGiveBack().Minor > 0 })
-	paidTooMuch = when("an invoice of ours sent, and more was paid than it asked for", func(x *Exchange) bool { return x.overpaid() })
+	paidTooMuch = when("an invoice of ours sent, and more was paid than it asked for, or for whom it was is not known", func(x *Exchange) bool { return x.overpaid() })
 	moneyBehind = when("money of it moved, last read before that", func(x *Exchange) bool {
 		return !x.missing(ReadShop) && x.movedMoney() && (x.behind(unread...) || !x.readSince(x.cancelled()))
 	})

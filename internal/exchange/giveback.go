@@ -87,17 +87,41 @@ func (x *Exchange) void() []Effect {
 // toGiveBack is what was taken for a cancelled exchange, by us or by an invoice that the customer has paid, and was not
 // given back.
 func (x *Exchange) toGiveBack() Money {
-	s, a := x.Facts.Shop, x.Facts.Agreed
 	own := x.net()
-	if x.Stage != Cancelled || s == nil || a == nil || x.done(SendInvoice) == nil {
-		return x.lessSaid(own)
-	}
-	others := deref(s.Siblings)
-	paid, back := sums(s.movements(append(x.Transactions(), others.Taken...), others.Spent), a.Seen)
-	if back == 0 {
-		own = plus(own, Money{min(paid, x.askedByInvoice()), own.Currency})
+	if paid, told := x.paidByInvoice(); told {
+		own = plus(own, paid)
 	}
 	return x.lessSaid(own)
+}
+
+// paidByInvoice is what the customer has paid by an invoice of a cancelled exchange, as far as it asked for that, unless
+// it was given back. Two things must say so: a payment that came since, and the order, which must owe less than it does
+// for the others: they may have been paid by just this payment. It reports false where the order cannot tell for now.
+func (x *Exchange) paidByInvoice() (paid Money, told bool) {
+	s, a := x.Facts.Shop, x.Facts.Agreed
+	paid = Money{Currency: deref(a).Amount.Currency}
+	if x.Stage != Cancelled || s == nil || a == nil || x.done(SendInvoice) == nil {
+		return paid, true
+	}
+	others := deref(s.Siblings)
+	came, back := sums(s.movements(append(x.Transactions(), others.Taken...), others.Spent), a.Seen)
+	if came == 0 || back > 0 {
+		return paid, true
+	}
+	paid.Minor = min(came, x.askedByInvoice())
+	stake, ok := x.stake()
+	balance, err := s.Outstanding.Plus(s.Capturable)
+	if !ok || err != nil || others.Open {
+		return paid, false
+	}
+	paid.Minor = min(paid.Minor, max(0, less(stake, x.net()).Minor+others.Net.Minor-balance.Minor))
+	return paid, true
+}
+
+// payerUnknown reports whether the customer may have paid such an invoice, and what the order owes does not tell.
+func (x *Exchange) payerUnknown() bool {
+	paid, told := x.paidByInvoice()
+	return !told && x.lessSaid(paid).Minor > 0
 }
 
 // overpaid reports whether the customer paid more by an invoice for a cancelled exchange than it asked for, which was not
@@ -111,7 +135,7 @@ func (x *Exchange) overpaid() bool {
 	stake, told := x.stake()
 	balance, err := s.Outstanding.Plus(s.Capturable)
 	if !told || err != nil || others.Open || others.Giving {
-		return false
+		return x.payerUnknown()
 	}
 	paid, back := sums(s.movements(append(x.Transactions(), others.Taken...), others.Spent), a.Seen)
 	more := x.lessSaid(Money{paid - back - x.askedByInvoice(), balance.Currency})

@@ -155,6 +155,8 @@ func (x *Exchange) watches(t Target) bool {
 		return t == ReadShop || t == ReadReturnOrder && !x.accounted() || t == ReadOrder
 	case Cancelling:
 		return t == ReadOrder
+	case Cancelled:
+		return t == ReadShop && x.payerUnknown()
 	default:
 		return false
 	}

@@ -203,3 +203,54 @@ func TestAPaymentThatIsNotOursGoesToTheOneDueLongest(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatWasPaidForAnotherIsNotGivenBack is of a cancelled exchange whose invoice may be paid still.
+func TestWhatWasPaidForAnotherIsNotGivenBack(t *testing.T) {
+	pays := func(minor int64) Transaction {
+		return Transaction{ID: "p", Kind: "SALE", Status: "SUCCESS", Amount: Money{minor, "SEK"}}
+	}
+	cases := []struct {
+		name    string
+		paid    int64
+		balance int64
+		beside  int64 // agreed by another exchange of the order
+		change  func(other *Exchange)
+		back    int64
+		unclear bool
+	}{
+		{"the invoice was paid", 5000, -5000, 0, nil, 5000, false},
+		{"the other was paid", 3000, 0, 3000, nil, 0, false},
+		{"both were", 8000, -5000, 3000, nil, 5000, false},
+		{"the other, and some of the invoice", 5000, -2000, 3000, nil, 2000, false},
+		{"something else of the order was", 5000, 0, 0, nil, 0, false},
+		{"an act of the other has no outcome yet", 3000, 0, 3000, func(other *Exchange) {
+			other.Asked = []Asked{{ID: other.id(ChargeMandate, "pm1"), Kind: ChargeMandate, Amount: &Money{3000, "SEK"}}}
+		}, 0, true},
+		{"what the other agreed to is not known", 3000, 0, 3000, func(other *Exchange) { other.Facts.Agreed = nil }, 0, true},
+	}
+	for _, processed := range []int{0, 1} {
+		for _, c := range cases {
+			all := []Exchange{exchangeOf("ex_1", 5000, c.balance, 0, pays(c.paid)), exchangeOf("ex_2", c.beside, c.balance, 0, pays(c.paid))}
+			x, other := &all[0], &all[1]
+			other.Facts.Agreed.Last = Stamp{1, 7}
+			if c.change != nil {
+				c.change(other)
+			}
+			x.Stage = Cancelled
+			x.Facts.Shop.ExchangeLines[0].Processed = processed
+			invoice := x.id(SendInvoice, "5000SEK")
+			x.Asked = []Asked{{ID: invoice, Kind: SendInvoice, Amount: &Money{5000, "SEK"}}}
+			x.Facts.absorbOutcome(Outcome{Effect: invoice, Kind: SendInvoice, Result: Done, Stamp: Stamp{1, 5}}, testTime)
+			x.Facts.absorbOutcome(Outcome{Effect: x.id(EditLines, "1"), Kind: EditLines, Result: Done, Stamp: Stamp{1, 6}}, testTime)
+			x.Reads = []Reading{{Target: ReadShop, Want: 1, Have: 1, At: testTime}}
+			x.Facts.Shop.Siblings = Beside(all, x.ID, x.Facts.Shop)
+			if got := x.owedBack().Minor; got != c.back || c.back == 0 && x.overpaid() != c.unclear || x.watches(ReadShop) != c.unclear {
+				t.Errorf("%s (processed %d): %d is given back, unclear %t, read again %t; want %d, %t", c.name, processed, got, x.overpaid(), x.watches(ReadShop), c.back, c.unclear)
+			}
+			x.Facts.absorbSaid(Event{ID: "ev", At: testTime, Said: &Said{What: PaidElsewhere}})
+			if x.overpaid() || x.watches(ReadShop) {
+				t.Errorf("%s (processed %d): a person has settled it, and it is unclear still", c.name, processed)
+			}
+		}
+	}
+}
