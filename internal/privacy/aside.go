@@ -18,7 +18,8 @@ type Aside struct {
 }
 
 // A connection that is switched off may have many events that wait, so it is looked through seldom; and whoever
-// switches it on waits for its lease no longer than this. What breaks off then goes on the next time.
+// switches it on waits for its lease no longer than asideTime. Until somebody does, work that takes longer goes on: what
+// it commits counts for as long as nobody else has the lease.
 const (
 	asideEvery = time.Hour
 	asideTime  = time.Minute
@@ -47,7 +48,7 @@ func (a *Aside) Pass(ctx context.Context) (n int, err error) {
 	for _, c := range a.Conns() {
 		did, err := a.turn(ctx, c)
 		n += did
-		if err != nil && !errors.Is(err, store.ErrHeld) { // then it was switched on just now, or another replica is at it
+		if err != nil && !errors.Is(err, store.ErrHeld) && !errors.Is(err, store.ErrFenced) { // then it was switched on just now, or another replica is at it
 			errs = append(errs, fmt.Errorf("connection %s: %w", c, err))
 		}
 	}
@@ -63,9 +64,7 @@ func (a *Aside) turn(ctx context.Context, c store.Conn) (n int, err error) {
 	if err != nil || len(asking) == 0 && len(taken) == 0 {
 		return 0, err
 	}
-	working, done := context.WithTimeout(ctx, asideTime)
-	defer done()
-	fence, err := a.Store.Own(working, c, a.Name, asideTime)
+	fence, err := a.Store.Own(ctx, c, a.Name, asideTime)
 	if err != nil {
 		return 0, err
 	}
@@ -77,11 +76,11 @@ func (a *Aside) turn(ctx context.Context, c store.Conn) (n int, err error) {
 		}
 	}()
 	for _, it := range asking {
-		if err := a.take(working, it, fence); err != nil {
+		if err := a.take(ctx, it, fence); err != nil {
 			return 0, fmt.Errorf("event %s: %w", it.ID, err)
 		}
 	}
-	return New(a.Options, c, fence).Pass(working)
+	return New(a.Options, c, fence).Pass(ctx)
 }
 
 // asking are the events that wait and ask for work, as they would if the connection were switched on.
