@@ -156,7 +156,7 @@ func (w *Watch) tell(ctx context.Context, b Breaker, doc store.Doc, wanting []co
 	for _, s := range wanting {
 		if s.Wants(news) {
 			step.Items = append(step.Items, store.Item{
-				ID:   fmt.Sprintf("msg_breaker_%s_%d/%s", b.Peer, doc.Version+1, s.Name), // a version is never had twice
+				ID:   fmt.Sprintf("msg_breaker_%s_%s_%d/%s", w.Conn, b.Peer, doc.Version+1, s.Name), // a version is never had twice
 				Conn: w.Conn, Kind: store.Announcement, State: store.Waiting, Ref: s.Name, Topic: news, Received: now, Due: now, Body: body,
 			})
 		}

@@ -3,6 +3,7 @@ package announce_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,11 +30,16 @@ func TestAnOpenBreakerIsToldOnceAndItsClosingToo(t *testing.T) {
 		}
 	}
 	w := watch()
+	var ids []string
 	looks := func(want int, after time.Duration) {
 		t.Helper()
 		r.now = r.now.Add(after)
 		if n, err := w.Pass(t.Context()); n != want || err != nil {
 			t.Fatalf("told of %d, %v; want %d", n, err, want)
+		}
+		for _, it := range r.items() {
+			id, _, _ := strings.Cut(it.ID, "/")
+			ids = append(ids, id)
 		}
 		r.pass()
 	}
@@ -52,6 +58,10 @@ func TestAnOpenBreakerIsToldOnceAndItsClosingToo(t *testing.T) {
 	stands = announce.Breaker{Peer: exchange.PeerOngoing}
 	looks(1, 5*time.Second)
 	looks(0, 5*time.Second)
+	// One receiver may hear of several connections, and takes what has an id it knows for the same message.
+	if want := []string{"msg_breaker_nordwear_ongoing_1", "msg_breaker_nordwear_ongoing_2"}; !slices.Equal(ids, want) {
+		t.Errorf("sent as %q, want %q", ids, want)
+	}
 	var lines []string
 	for _, h := range r.heard(2) {
 		var m struct{ Text string }
