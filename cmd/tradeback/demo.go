@@ -38,8 +38,7 @@ func newDemo(e env) *cobra.Command {
 	f.StringVar(&o.Store, "store", "", "play on this Redis instead of SQLite files: redis://HOST:PORT; each story has a space of its own there, which is removed after it")
 	f.IntVar(&o.Replicas, "replicas", 1, "let `N` processes serve, on one Redis; webhooks go to each in turn")
 	f.StringVar(&o.WithoutLook, "without-look", "", "let serve act without looking first, for this kind of effect: shows what the look is for")
-	f.StringVar(&o.SendTwice, "send-twice", "", "let serve send each call that holds this `TEXT` twice: shows that the judges see it")
-	for _, hidden := range []string{"parallel", "crash-point", "without-look", "send-twice"} {
+	for _, hidden := range []string{"parallel", "crash-point", "without-look"} {
 		_ = f.MarkHidden(hidden) // fails only for a flag that does not exist
 	}
 	c.RunE = func(c *cobra.Command, _ []string) error {

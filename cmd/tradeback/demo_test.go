@@ -26,9 +26,15 @@ type demoLine struct {
 // playDemo runs demo --json and gives its lines and its exit status.
 func playDemo(t *testing.T, binary string, args ...string) (lines []demoLine, status int) {
 	t.Helper()
+	return playDemoIn(t, nil, binary, args...)
+}
+
+// playDemoIn does it in an environment; nil: in ours.
+func playDemoIn(t *testing.T, environ []string, binary string, args ...string) (lines []demoLine, status int) {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), binary, append([]string{"demo", "--json"}, args...)...)
 	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	cmd.Env, cmd.Stdout, cmd.Stderr = environ, &out, &errs
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

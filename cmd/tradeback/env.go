@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/user"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"github.com/tradeback/tradeback/internal/audit"
+	"github.com/tradeback/tradeback/internal/exchange"
 )
 
 // env is what a command has of the world: nothing else of it is read or written, but files that it names.
@@ -23,6 +25,8 @@ type env struct {
 	now        func() time.Time
 	isTerminal func(stream any) bool // whether a person sits at one of the three streams
 	user       func() string         // who runs the command, for the journal
+
+	toPeers func(exchange.PeerName, *http.Client) *http.Client // what a test puts between serve and its peers; nil
 }
 
 func systemEnv() env {

@@ -55,10 +55,9 @@ func newServe(e env) *cobra.Command {
 	cmd.Flags().StringVar(&s.halt, "halt-at", "", "stop as kill -STOP does when this point is reached, until kill -CONT")
 	cmd.Flags().StringVar(&s.once, "once", "", "with --crash-at or --halt-at: only the first process that can make this `FILE` does")
 	cmd.Flags().StringSliceVar(&s.noLook, "no-look", nil, "act without looking first, for these kinds of effects: shows what the look is for")
-	cmd.Flags().StringVar(&s.twice, "send-twice", "", "send each call that holds this `TEXT` twice: shows that what is done twice is seen")
 	cmd.Flags().IntVar(&s.rate, "rate", 0, "requests per second that one address, and one connection, may send; 0: as many as in service")
 	cmd.Flags().DurationVar(&s.offset, "clock-offset", 0, "how far this machine's clock is made to be ahead")
-	for _, hidden := range []string{"crash-at", "halt-at", "once", "no-look", "send-twice", "rate", "clock-offset"} {
+	for _, hidden := range []string{"crash-at", "halt-at", "once", "no-look", "rate", "clock-offset"} {
 		_ = cmd.Flags().MarkHidden(hidden) // fails only for a flag that does not exist
 	}
 	return cmd
@@ -71,7 +70,6 @@ type serving struct {
 	halt     string
 	once     string
 	noLook   []string
-	twice    string
 	rate     int
 	offset   time.Duration
 
@@ -182,7 +180,7 @@ func (s *serving) connections(ctx context.Context, e env) error {
 	if err := s.book.Load(ctx, s.store); err != nil {
 		s.log.Error().Err(err).Msg("a connection cannot be opened and is left out")
 	}
-	s.peers = &peers{book: s.book, docs: documents{s.store}, seal: sealer, now: s.now, call: s.settings.CallTimeout, hosts: s.settings.AllowHosts, watch: sendingTwice(s.twice)}
+	s.peers = &peers{book: s.book, docs: documents{s.store}, seal: sealer, now: s.now, call: s.settings.CallTimeout, hosts: s.settings.AllowHosts, watch: e.toPeers}
 	return nil
 }
 

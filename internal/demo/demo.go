@@ -26,7 +26,6 @@ type Options struct {
 	Runs        int      // how often each story is played, with seeds counted up; 0 is once
 	CrashPoints []string // where `serve --crash-at` can end the process
 	WithoutLook string   // a kind of effect that serve acts on without looking first; empty: it always looks
-	SendTwice   string   // serve sends each call that holds this text twice; empty: none
 	Store       string   // URL of the Redis that all stories are played on; empty: each on a SQLite file
 	Replicas    int      // how many processes serve; more than one in Redis alone
 	Faults      bool     // calls fail, and webhooks are late or come twice, by chance from the seed

@@ -95,9 +95,6 @@ func (t *tradeback) prepare(ctx context.Context, s *sims, set setting) (err erro
 	if t.house.WithoutLook != "" {
 		t.args = append(t.args, "--no-look", t.house.WithoutLook)
 	}
-	if t.house.SendTwice != "" {
-		t.args = append(t.args, "--send-twice", t.house.SendTwice)
-	}
 	return nil
 }
 

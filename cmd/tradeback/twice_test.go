@@ -2,25 +2,39 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
+	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/tradeback/tradeback/internal/exchange"
 )
 
-// twice is a mutant, by which a test shows that the judges of the demo see what is done twice: the way to a peer that
+// sendTwice is the variable that makes a mutant of the test binary: tradeback which sends each call twice that holds its
+// text. The demo starts what it is itself, so that its serve is the mutant too.
+const sendTwice = "SEND_TWICE"
+
+// mutant is such a tradeback; it gives the exit status.
+func mutant(text string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	e := systemEnv()
+	e.toPeers = sendingTwice(text)
+	return run(ctx, e, os.Args[1:])
+}
+
+// twice is the mutant, by which a test shows that the judges of the demo see what is done twice: the way to a peer that
 // sends each call again which holds this text in its path or body, as a client does that repeats by itself.
 type twice struct {
 	text string
 	way  http.RoundTripper
 }
 
-// sendingTwice is what makes it of the way to any peer; nil without a text.
+// sendingTwice is what makes it of the way to any peer.
 func sendingTwice(text string) func(exchange.PeerName, *http.Client) *http.Client {
-	if text == "" {
-		return nil
-	}
 	return func(_ exchange.PeerName, way *http.Client) *http.Client {
 		mutant := *way
 		mutant.Transport = twice{text, way.Transport}
