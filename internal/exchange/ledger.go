@@ -96,13 +96,14 @@ func (x *Exchange) rest() (Money, bool) {
 
 // restByPrices is the same by the lines' prices, where Shopify has suggested no more than was paid. It reports false where
 // they do not add up to what was agreed, or a part of a line cannot be told from its price; and where it was not us who
-// processed the exchange lines alone, since on a legacy return what comes back may be off the order already.
+// processed the exchange lines alone, or some were processed before: on a legacy return what comes back may be off the
+// order already.
 func (x *Exchange) restByPrices() (sum Money, ok bool) {
 	alone := slices.ContainsFunc(x.Facts.Movements, func(m Movement) bool {
 		return m.Kind == Process && m.Result == Done && strings.HasPrefix(causeOf(m.Effect), outAlone)
 	})
 	taxed, ok := x.taxed()
-	if !ok || !alone {
+	if !ok || !alone || x.Facts.Agreed.Late {
 		return Money{}, false
 	}
 	s := x.Facts.Shop

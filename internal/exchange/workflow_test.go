@@ -140,6 +140,25 @@ func TestALegacyReturnWhoseGoodsWereEditedAway(t *testing.T) {
 	}
 }
 
+// TestWhatIsLeftOfALegacyReturnIsNotToldByItsPrices: some of its exchange lines were processed when it was made, and the
+// rest by us. What comes back may be off the order since then.
+func TestWhatIsLeftOfALegacyReturnIsNotToldByItsPrices(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		x := New("ex_1", "nordwear", testPolicy(), testTime)
+		price := func(minor int64) *LinePrice { return &LinePrice{Price: Money{minor, "SEK"}} }
+		x.Facts.Shop = &Shop{
+			Stamp: Stamp{1, 9}, Outstanding: Money{0, "SEK"}, Capturable: Money{0, "SEK"}, Suggested: &Money{0, "SEK"},
+			ReturnLines:   []ReturnLine{{ID: "rl1", Quantity: 1, Processable: 1, Price: price(10000)}},
+			ExchangeLines: []ExchangeLine{{ID: "xl1", Quantity: 1, Processed: 1, Price: price(9000)}, {ID: "xl2", Quantity: 1, Processed: 1, Price: price(6000)}},
+		}
+		x.Facts.Agreed = &Agreed{Stamp: Stamp{1, 1}, Amount: Money{5000, "SEK"}, Balance: Money{0, "SEK"}, Late: late}
+		x.Facts.absorbOutcome(Outcome{Effect: x.id(Process, outAlone+"1"), Kind: Process, Result: Done, Stamp: Stamp{1, 5}}, testTime)
+		if stake, told := x.stake(); told == late || told && stake.Minor != 15000 {
+			t.Errorf("first read with lines processed %t: it adds %s, told %t", late, stake, told)
+		}
+	}
+}
+
 func TestALegacyReturnWithoutPricesMovesNoMoney(t *testing.T) {
 	m := legacy(t, 1, testPolicy(), testPrice)
 	m.shop.ReturnLines[0].Price = nil
