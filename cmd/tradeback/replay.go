@@ -173,10 +173,18 @@ func (r *replaying) keep(ctx context.Context, st store.Engine, t *replay.Teller,
 		}
 		return r.pause(ctx, len(b.list))
 	})
-	if r.ended(len(did.Data), count, err, "give the same with --after "+after); err != nil {
+	if r.ended(len(did.Data), count, err, r.onward(after)); err != nil {
 		return err
 	}
 	return r.printReplayed(did, r.json)
+}
+
+// onward is how to go on from a cursor. Times are said as they were taken: "24h" means others later.
+func (r *replaying) onward(after string) string {
+	if r.from == "" {
+		return "give the same with --after " + after
+	}
+	return fmt.Sprintf("give the same with --since %s --until %s --after %s", r.from, r.to, after)
 }
 
 // meant are the events that the flags mean.
@@ -235,6 +243,7 @@ func (r *replaying) window(ctx context.Context, t *replay.Teller, c exchange.Con
 	if !from.Before(to) {
 		return nil, usage("--since must be before --until")
 	}
+	r.from, r.to = from.Format(time.RFC3339Nano), to.Format(time.RFC3339Nano)
 	return func(size int, visit func(batch) error) error {
 		for after := r.after; ; {
 			list, left, next, err := t.Between(ctx, c, from, to, after, size)

@@ -326,8 +326,9 @@ func TestAReplayOfManyIsAskedForStoppedAndGoneOnWith(t *testing.T) {
 		}
 		r.mute, r.stdin = false, "y\n"
 		got := r.stopAt("2 of 5", append(args, "--rate", "2")...)
-		said, cursor, ok := strings.Cut(strings.TrimSpace(got.errOut), "2 of 5 are kept; to go on, give the same with --after ")
+		said, cursor, ok := strings.Cut(strings.TrimSpace(got.errOut), "2 of 5 are kept; to go on, give the same with ")
 		cursor, _, _ = strings.Cut(cursor, "\n")
+		onward := append(args, strings.Fields(cursor)...)
 		if got.status == 0 || !ok {
 			t.Fatalf("stopped: exit status %d, said %q", got.status, said)
 		}
@@ -338,7 +339,9 @@ func TestAReplayOfManyIsAskedForStoppedAndGoneOnWith(t *testing.T) {
 			t.Errorf("%d wait when it is stopped, want %d", len(list.Data), len(before)+2)
 		}
 		var did replay.List[replay.Replayed]
-		r.json(&did, append(args, "--after", cursor)...)
+		r.at = func() time.Time { return rigTime.Add(24 * time.Hour) } // "3h" would mean others now
+		r.json(&did, onward...)
+		r.at = func() time.Time { return rigTime }
 		if len(did.Data) != 3 || flags[0] == "--since" && did.Data[0].Of != "ev_3" {
 			t.Errorf("it goes on with %+v", did.Data)
 		}
