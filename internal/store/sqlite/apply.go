@@ -23,24 +23,36 @@ var errApart = errors.New("do each apart")
 // Apply does ops in one transaction. At first they share it without savepoints, which are seldom needed. If
 // one of them fails half-way, the round is rolled back and done again with a savepoint around each.
 func (e *Engine) Apply(ctx context.Context, ops []store.Op) ([]error, error) {
-	if err := ctx.Err(); err != nil {
+	var results []error
+	err := e.alone(ctx, func(w *writer) (err error) {
+		results, err = e.round(w, ops, false)
+		if errors.Is(err, errApart) {
+			results, err = e.round(w, ops, true)
+		}
+		if err != nil {
+			e.drop()
+			return outOfRoom(err)
+		}
+		return nil
+	})
+	if err != nil {
 		return nil, err
+	}
+	return results, nil
+}
+
+// alone lets f have the connection that writes, which nobody else has meanwhile.
+func (e *Engine) alone(ctx context.Context, f func(*writer) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	w, err := e.writer()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	results, err := e.round(w, ops, false)
-	if errors.Is(err, errApart) {
-		results, err = e.round(w, ops, true)
-	}
-	if err != nil {
-		e.drop()
-		return nil, outOfRoom(err)
-	}
-	return results, nil
+	return f(w)
 }
 
 // writer is the connection that writes, opened anew if the last one had to be dropped.

@@ -25,29 +25,22 @@ const hasty = "busy_timeout(200)"
 // Scrub brings the log into the file, whose deleted parts are overwritten, and empties it. Who reads what was there
 // before, as a backup does, holds it up.
 func (e *Engine) Scrub(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	w, err := e.writer()
-	if err != nil {
-		return err
-	}
-	var held, pages, copied int64
-	err = w.script("PRAGMA " + hasty) // none of the statements that are kept: SQLite sets a time when it prepares one
-	if err == nil {
-		_, err = w.row("PRAGMA wal_checkpoint(TRUNCATE)", nil, &held, &pages, &copied)
-	}
-	if err == nil {
-		err = w.script("PRAGMA " + patient)
-	}
-	switch {
-	case err != nil:
-		e.drop()
-		return fmt.Errorf("empty the log: %w", err)
-	case held != 0:
-		return errors.New("the log cannot be emptied while somebody reads what it replaces")
-	}
-	return nil
+	return e.alone(ctx, func(w *writer) error {
+		var held, pages, copied int64
+		err := w.script("PRAGMA " + hasty) // none of the statements that are kept: SQLite sets a time when it prepares one
+		if err == nil {
+			_, err = w.row("PRAGMA wal_checkpoint(TRUNCATE)", nil, &held, &pages, &copied)
+		}
+		if err == nil {
+			err = w.script("PRAGMA " + patient)
+		}
+		switch {
+		case err != nil:
+			e.drop()
+			return fmt.Errorf("empty the log: %w", err)
+		case held != 0:
+			return errors.New("the log cannot be emptied while somebody reads what it replaces")
+		}
+		return nil
+	})
 }

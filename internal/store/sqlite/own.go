@@ -52,18 +52,11 @@ func own(w *writer, c store.Conn, owner string, ttl time.Duration, now time.Time
 
 // write does f in a transaction of its own.
 func (e *Engine) write(ctx context.Context, f func(*writer) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	w, err := e.writer()
-	if err != nil {
-		return err
-	}
-	err = w.in(func() error { return f(w) })
-	if isSQL(err) {
-		e.drop()
-	}
-	return outOfRoom(err)
+	return e.alone(ctx, func(w *writer) error {
+		err := w.in(func() error { return f(w) })
+		if isSQL(err) {
+			e.drop()
+		}
+		return outOfRoom(err)
+	})
 }
