@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // legacy has the exchange lines processed and held when the return is made. The prices of its lines are told.
@@ -355,6 +357,68 @@ func TestAReturnThatStaffClosedInShopifyGoesOnWhenItIsReopened(t *testing.T) {
 		m.stale()
 		if m.x.Stage != Completed || m.acts[Process] != 1 || len(m.x.Raised) > 0 {
 			t.Fatalf("told %t: stage %s, acts %v, raised %v; waiting for %v", told, m.x.Stage, m.acts, m.x.Raised, m.x.Waiting())
+		}
+	}
+}
+
+// TestALegacyReturnBesideAnotherIsDueNoMoreThanTheOrderOwes: whoever paid meanwhile, and in whatever order the reads come
+// back, what both are due is what the order owes, or the second is not known.
+func TestALegacyReturnBesideAnotherIsDueNoMoreThanTheOrderOwes(t *testing.T) {
+	for _, c := range []struct {
+		paid  int64 // by the customer, since the other was agreed
+		known bool
+	}{
+		{0, true},
+		{3000, true},  // what the other is due
+		{2000, true},  // a part of it
+		{5000, false}, // what this one comes to: it was paid before it was known
+		{8000, false},
+	} {
+		var more []Transaction
+		if c.paid > 0 {
+			more = append(more, Transaction{ID: "p", Kind: "SALE", Status: "SUCCESS", Amount: Money{c.paid, "SEK"}})
+		}
+		balance := 8000 - c.paid
+		all := []Exchange{exchangeOf("ex_1", 3000, balance, 0, more...), New("ex_2", "nordwear", testPolicy(), testTime)}
+		other, x := &all[0], &all[1]
+		other.Facts.Shop.Suggested = &Money{balance, "SEK"}
+		read := func(n uint64) *Shop {
+			s := &Shop{
+				Stamp: Stamp{1, n}, ReturnStatus: ReturnOpen, Outstanding: Money{balance, "SEK"}, Capturable: Money{0, "SEK"}, Suggested: &Money{balance, "SEK"},
+				ReturnLines:   []ReturnLine{{ID: "rl1", Quantity: 1, Processable: 1, Price: &LinePrice{Price: Money{10000, "SEK"}}}},
+				ExchangeLines: []ExchangeLine{{ID: "xl1", Quantity: 1, Processed: 1, Price: &LinePrice{Price: Money{15000, "SEK"}}}},
+				Transactions:  other.Facts.Shop.Transactions,
+			}
+			s.Siblings = Beside(all, x.ID, s)
+			return s
+		}
+		busy := read(10)
+		busy.Siblings.Open = true // an act of the other had no outcome yet
+		first, second := read(11), read(12)
+		var facts []Facts
+		for _, reads := range [][]*Shop{{busy, first, second}, {second, first, busy}, {first, second, busy, first}, {second, busy, first}} {
+			var f Facts
+			for _, s := range reads {
+				f.absorbShop(s)
+			}
+			facts = append(facts, f)
+			if d := cmp.Diff(facts[0], f); d != "" {
+				t.Fatalf("paid %d: the facts depend on the order of the reads (-want, +got):\n%s", c.paid, d)
+			}
+		}
+		x.Facts.Agreed, x.Facts.Shop, x.Facts.Left = facts[0].Agreed, facts[0].Shop, facts[0].Left
+		if (x.Facts.Agreed != nil) != c.known {
+			t.Errorf("paid %d: agreed %+v, want it known %t", c.paid, x.Facts.Agreed, c.known)
+		}
+		if !c.known {
+			continue
+		}
+		for i := range all {
+			all[i].Facts.Shop.Siblings = Beside(all, all[i].ID, all[i].Facts.Shop)
+		}
+		owed, ok := Owed(all)
+		if due := x.due().Minor + other.due().Minor; due != balance || !ok || owed.Minor != balance {
+			t.Errorf("paid %d: %s and %s are due, our ledger says %s, %t; the order owes %d", c.paid, x.due(), other.due(), owed, ok, balance)
 		}
 	}
 }
