@@ -23,8 +23,9 @@ func newExchangesSettle(e env) *cobra.Command {
 	c := onExchange(e, &cobra.Command{
 		Use: "settle ID --as HOW --reason TEXT", Short: "Decide about the money of an exchange",
 		Long: "Decide about the money of an exchange that cannot be collected or given back: paid_elsewhere and written_off settle what\n" +
-			"is due, or --amount of it; collect_again begins anew to collect it. That is kept as an event with your name on it; serve\n" +
-			"carries it out, and is waited for up to 10 s where it runs. Nothing is moved in Shopify by a settlement. " + anyName,
+			"is due, or --amount of it; collect_again begins anew to collect it, and lets an amount above the limit through, once. That\n" +
+			"is kept as an event with your name on it; serve carries it out, and is waited for up to 10 s where it runs. Nothing is\n" +
+			"moved in Shopify by a settlement. " + anyName,
 	}, func(ctx context.Context, o onOne) error {
 		said := exchange.Said{What: exchange.Decision(as), Reason: reason}
 		switch {

@@ -19,6 +19,7 @@ var patterns = map[string]struct {
 	"location_gid":    {regexp.MustCompile(`^gid://shopify/Location/[0-9]+$`), "must be like gid://shopify/Location/1"},
 	"header_name":     {regexp.MustCompile(`^[A-Za-z0-9-]{1,100}$`), "must be the name of a header"},
 	"json_pointer":    {regexp.MustCompile(`^(/([^~/]|~[01])+)+$`), "must be a JSON pointer such as /data/id"},
+	"currency":        {regexp.MustCompile(`^[A-Z]{3}$`), "must be a currency such as SEK"},
 	"article_number":  {regexp.MustCompile(`^(sku|barcode|[A-Za-z0-9_$:-]{2,255}\.[A-Za-z0-9_-]{2,64})$`), "must be sku, barcode, or a variant metafield as namespace.key"},
 }
 

@@ -4,6 +4,8 @@
 package connection
 
 import (
+	"fmt"
+
 	"github.com/tradeback/tradeback/internal/exchange"
 )
 
@@ -77,6 +79,39 @@ type Exchanges struct {
 	ReturnNumber   string   `yaml:"return_number" json:"return_number"`
 	OriginalOrder  []string `yaml:"original_order" json:"original_order" validate:"min=1,max=10"`
 	ArticleNumber  string   `yaml:"article_number" json:"article_number" validate:"article_number"`
+	Limits         []Limit  `yaml:"limits" json:"limits,omitempty" validate:"max=20,dive"`
+}
+
+// Limit is the most of a currency that one money act may move, as a decimal.
+type Limit struct {
+	Currency string `yaml:"currency" json:"currency" validate:"currency"`
+	Act      string `yaml:"act" json:"act,omitempty"`
+}
+
+// Limits are what the exchanges' money acts are held to.
+func (c Connection) Limits() []exchange.Limit {
+	var out []exchange.Limit
+	for _, l := range c.Exchanges.Limits {
+		act, err := minor(l.Act, l.Currency)
+		limit := exchange.Limit{Currency: l.Currency, Act: act}
+		if err != nil { // Parse lets none such through; if there is one all the same, nothing moves in any currency it may mean
+			limit = exchange.Limit{}
+		}
+		out = append(out, limit)
+	}
+	return out
+}
+
+// minor is an amount of a limit; 0: none is given. Errors: exchange.ErrMoney, also where it is not above zero.
+func minor(amount, currency string) (int64, error) {
+	if amount == "" {
+		return 0, nil
+	}
+	m, err := exchange.ParseMoney(amount, currency)
+	if err == nil && m.Minor <= 0 {
+		err = fmt.Errorf("%w: it is not above zero", exchange.ErrMoney)
+	}
+	return m.Minor, err
 }
 
 // Policy is what an exchange requested now takes with it.
@@ -96,5 +131,6 @@ func (c Connection) Policy() exchange.Policy {
 		Number:         e.Number,
 		ReturnNumber:   e.ReturnNumber,
 		OriginalOrder:  append([]string(nil), e.OriginalOrder...),
+		Limits:         c.Limits(),
 	}
 }

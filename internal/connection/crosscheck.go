@@ -107,10 +107,32 @@ func (d *decoder) checkExchanges(c Connection, at string) {
 	if e.AfterDeadline == exchange.AfterDeadlineCharge && !e.ProcessReturn {
 		d.fault(at+".after_deadline", "charge needs process_return: true: the order owes the value of the goods while their return lines are not processed")
 	}
+	d.checkLimits(e.Limits, at+".limits")
 	d.checkTemplate(e.Number, at+".number", "{order}", "{n}")
 	d.checkTemplate(e.ReturnNumber, at+".return_number", "{order}", "{n}")
 	for i, t := range e.OriginalOrder {
 		d.checkTemplate(t, fmt.Sprintf("%s.original_order[%d]", at, i))
+	}
+}
+
+// checkLimits reports amounts that are none in their currency, limits that limit nothing, and a second one for a currency.
+func (d *decoder) checkLimits(limits []Limit, at string) {
+	taken := map[string]bool{}
+	for i, l := range limits {
+		at := fmt.Sprintf("%s[%d]", at, i)
+		if d.has(at + ".currency") {
+			continue
+		}
+		if taken[l.Currency] {
+			d.fault(at+".currency", "there is a limit for %s already", l.Currency)
+		}
+		taken[l.Currency] = true
+		switch _, err := minor(l.Act, l.Currency); {
+		case l.Act == "":
+			d.fault(at, "limits nothing: give act")
+		case err != nil && !d.has(at+".act"):
+			d.fault(at+".act", "must be an amount above zero, with no more decimals than %s has", l.Currency)
+		}
 	}
 }
 

@@ -53,6 +53,8 @@ const full = `connections:
       article_number: sku
       after_deadline: raise
       mandate_amounts: false
+      limits:
+        - {currency: SEK, act: 5000.00}
 `
 
 // secretsOf are what the variables of full stand for. No output may hold one of them.

@@ -3,6 +3,7 @@ package connection_test
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ func TestParseReadsEverySetting(t *testing.T) {
 		ReleaseOn: "return_closed", Partial: "wait", MarkReturned: true, ProcessReturn: true, Payment: "capture_on_sent",
 		Deposit: "difference", DeadlineDays: 21, AfterDeadline: "raise", Number: "{order}-EX{n}", ReturnNumber: "{order}-R{n}",
 		OriginalOrder: []string{"{order}", "{order_without_hash}"},
+		Limits:        []exchange.Limit{{Currency: "SEK", Act: 500000}},
 	}
 	if got := c.Policy(); !reflect.DeepEqual(got, want) {
 		t.Errorf("Policy = %+v, want %+v", got, want)
@@ -43,7 +45,7 @@ func TestParseFillsInDefaults(t *testing.T) {
 	exchanges := full[strings.Index(full, "    exchanges:\n"):]
 	portal := full[strings.Index(full, "    portal:\n"):strings.Index(full, "    exchanges:\n")]
 	with := parsed(t, edited(t, exchanges, "", "      signature_header: X-Webhook-Signature\n", ""))
-	if whole := parsed(t, full); len(connection.Diff(whole, with)) != 0 {
+	if whole := parsed(t, edited(t, full[strings.Index(full, "      limits:\n"):], "")); len(connection.Diff(whole, with)) != 0 {
 		t.Errorf("without its exchanges section it differs: %+v", connection.Diff(whole, with))
 	}
 	without := parsed(t, edited(t, exchanges, "", portal, "", "      server: api\n", "", "    enabled: true\n", ""))
@@ -139,6 +141,12 @@ func TestParseReportsWhatIsWrong(t *testing.T) {
 		{"a deadline of 0 days", "deadline_days: 21", "deadline_days: 0", 32, "exchanges.deadline_days", "at least 1"},
 		{"an unknown after_deadline", "after_deadline: raise", "after_deadline: forget", 37, "exchanges.after_deadline", "one of"},
 		{"a choice of amounts that is none", "mandate_amounts: false", "mandate_amounts: plus", 38, "exchanges.mandate_amounts", "true or false"},
+		{"a limit without a currency", "{currency: SEK, act: 5000.00}", "{act: 5000.00}", 40, "exchanges.limits[0].currency", "such as SEK"},
+		{"a limit of nothing", "{currency: SEK, act: 5000.00}", "{currency: SEK}", 40, "exchanges.limits[0]", "limits nothing"},
+		{"a limit that is no amount", "act: 5000.00", "act: 5e3", 40, "exchanges.limits[0].act", "above zero"},
+		{"a limit with more decimals than the currency", "SEK, act: 5000.00", "JPY, act: 5000.5", 40, "exchanges.limits[0].act", "than JPY has"},
+		{"a limit that is too large", "act: 5000.00", "act: 99999999999999999999", 40, "exchanges.limits[0].act", "above zero"},
+		{"two limits for a currency", "      limits:\n", "      limits:\n        - {currency: SEK, act: 1}\n", 41, "exchanges.limits[1].currency", "already"},
 		{"a deadline of 366 days", "deadline_days: 21", "deadline_days: 366", 32, "exchanges.deadline_days", "at most 365"},
 		{"a number without {n}", `"{order}-EX{n}"`, `"{order}-EX"`, 33, "exchanges.number", "must contain {n}"},
 		{"a return number without {order}", `"{order}-R{n}"`, `"R{n}"`, 34, "exchanges.return_number", "must contain {order}"},
@@ -292,5 +300,24 @@ func TestAChargeAfterTheDeadlineNeedsPaymentAndProcessing(t *testing.T) {
 	c := parsed(t, edited(t, "after_deadline: raise", "after_deadline: charge", "mandate_amounts: false", "mandate_amounts: true"))
 	if p := c.Policy(); p.AfterDeadline != exchange.AfterDeadlineCharge || !p.MandateAmounts {
 		t.Errorf("Policy = %+v", p)
+	}
+}
+
+func TestLimitsAreWholeMinorUnits(t *testing.T) {
+	c := parsed(t, edited(t, "        - {currency: SEK", `        - {currency: JPY, act: "070"}
+        - {currency: KWD, act: 0.5}
+        - {currency: SEK`))
+	want := []exchange.Limit{{Currency: "JPY", Act: 70}, {Currency: "KWD", Act: 500}, {Currency: "SEK", Act: 500000}}
+	if got := c.Policy().Limits; !slices.Equal(got, want) {
+		t.Errorf("limits = %+v, want %+v", got, want)
+	}
+	changed := parsed(t, edited(t, "act: 5000.00", "act: 6000.00"))
+	changes := connection.Diff(parsed(t, full), changed)
+	if len(changes) != 1 || changes[0] != (connection.Change{Field: "exchanges.limits[0].act", Old: "5000.00", New: "6000.00"}) {
+		t.Errorf("changes = %+v", changes)
+	}
+	unread := connection.Connection{Exchanges: connection.Exchanges{Limits: []connection.Limit{{Currency: "SEK", Act: "much"}}}}
+	if got := unread.Policy().Limits; len(got) != 1 || got[0].Currency != "" {
+		t.Errorf("limits that cannot be read = %+v, want one that lets nothing through", got)
 	}
 }

@@ -52,7 +52,7 @@ func (x *Exchange) absorb(ev Event) error {
 		if !x.Takes(ev.Said.What) {
 			return &RefusedError{x.ID, x.Stage, ev.Kind}
 		}
-		f.absorbSaid(ev)
+		f.absorbSaid(ev, x.shownOver(ev))
 	case ev.Kind == EventTimer:
 		f.Deadline = f.Deadline || ev.Timer == TimerDeadline
 		f.Unrouted = f.Unrouted || ev.Timer == TimerRouting
@@ -264,12 +264,12 @@ func (f *Facts) leave(s *Shop, amount Money) {
 	}
 }
 
-// absorbSaid keeps what a person decided, each decision once.
-func (f *Facts) absorbSaid(ev Event) {
+// absorbSaid keeps what a person decided, each decision once, and what they let through by it.
+func (f *Facts) absorbSaid(ev Event, over *Money) {
 	if slices.ContainsFunc(f.Said, func(d Decided) bool { return d.Event == ev.ID }) {
 		return
 	}
-	f.Said = append(f.Said, Decided{Event: ev.ID, At: ev.At, Actor: ev.Actor, Said: *ev.Said})
+	f.Said = append(f.Said, Decided{Event: ev.ID, At: ev.At, Actor: ev.Actor, Said: *ev.Said, LetThrough: over})
 	slices.SortFunc(f.Said, func(a, b Decided) int {
 		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.Event, b.Event))
 	})

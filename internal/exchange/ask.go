@@ -245,7 +245,9 @@ const (
 )
 
 // processing processes what is due of the lines in one call: what is left of them all, or of the return lines only what
-// has come back. Where that settles an exchange that the shop owes for, what is owed is given back in the same call.
+// has come back. Where that settles an exchange that the shop owes for, what is owed is given back in the same call;
+// but for what is above the limit of one act: the goods are gone, so their lines are processed all the same, and what is
+// owed then is raised, and given back by itself once a person has let it through.
 func (x *Exchange) processing() []Effect {
 	s := x.Facts.Shop
 	if s == nil || s.ended() {
@@ -284,7 +286,7 @@ func (x *Exchange) processing() []Effect {
 	id := x.processAs(cause + withRefund)
 	owed := less(Money{}, x.due())
 	m := x.moved(id)
-	if from, ok := s.suggestedRefund(owed); ok && x.Facts.Agreed != nil && !x.differs() && (m == nil || m.Result != Refused) {
+	if from, ok := s.suggestedRefund(owed); ok && x.Facts.Agreed != nil && !x.differs() && !x.overLimit(less(Money{}, owed)) && (m == nil || m.Result != Refused) {
 		e := x.moneyAct(Process, "", MoneyAsk{Amount: owed, From: from})
 		e.ID, e.Lines = id, p
 		return one(e)

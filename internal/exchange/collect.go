@@ -19,6 +19,7 @@ const (
 	wayOpen               // there is an act to ask for
 	waits                 // for the outcome of one, for a new read, for the customer to pay the invoice
 	isShared
+	isOver  // the act would move more than one may
 	stopped // given up, or the ledgers disagree: a person is asked already
 )
 
@@ -31,8 +32,17 @@ var (
 // tries is how often an act is held against a new read where the ledgers disagree.
 const tries = 3
 
-// collect is the next act by which an amount is collected; to secure it, nothing is captured yet that can be authorised.
+// collect is the next act by which an amount is collected, within the limit of one act.
 func (x *Exchange) collect(want Money, secure bool) (Effect, course) {
+	e, at := x.ladder(want, secure)
+	if at == wayOpen && e.Kind != VoidAuthorisation && x.overLimit(want) {
+		return Effect{}, isOver
+	}
+	return e, at
+}
+
+// ladder is the next act by which an amount is collected; to secure it, nothing is captured yet that can be authorised.
+func (x *Exchange) ladder(want Money, secure bool) (Effect, course) {
 	s := x.Facts.Shop
 	switch {
 	case s == nil || want.Minor <= 0 || x.shopStale(unread...):

@@ -97,7 +97,7 @@ func (d *decision) next() (Rule, bool) {
 		if !slices.Contains(r.From, d.x.Stage) || !r.When.Holds(d.x) {
 			continue
 		}
-		if r.To != "" || r.Raise != "" && d.isNew(Raised{Code: string(r.Raise)}) || len(d.fresh(r)) > 0 {
+		if r.To != "" || r.Raise != "" && d.isNew(d.x.raisedBy(r.Raise)) || len(d.fresh(r)) > 0 {
 			return r, true
 		}
 	}
@@ -135,14 +135,21 @@ func (d *decision) apply(r Rule) {
 	for _, e := range effects {
 		d.ask(e)
 	}
-	if r.Raise == "" {
-		return
+	if r.Raise != "" {
+		d.raise(d.x.raisedBy(r.Raise))
 	}
-	raised := Raised{Code: string(r.Raise), Message: d.x.message(r.Raise)}
-	if r.Raise == MoneyMismatch {
-		raised.Figures = map[string]Money{"ours": d.x.Facts.Agreed.Amount, "theirs": d.x.Facts.Agreed.Latest}
+}
+
+// raisedBy is what a rule raises by a code.
+func (x *Exchange) raisedBy(c Code) Raised {
+	r := Raised{Code: string(c), Message: x.message(c)}
+	switch c {
+	case MoneyMismatch:
+		r.Figures = map[string]Money{"ours": x.Facts.Agreed.Amount, "theirs": x.Facts.Agreed.Latest}
+	case OverLimit:
+		r = x.raisedOver()
 	}
-	d.raise(raised)
+	return r
 }
 
 func (x *Exchange) enter(s Stage, at time.Time) {
@@ -215,6 +222,9 @@ func (x *Exchange) mended(r Raised) bool {
 	case EffectRefused, EffectDead, EffectAmbiguous:
 		m := x.moved(EffectID(r.About))
 		return m == nil || m.Result == Done || m.Code == CodeDiscarded || x.overtaken(*m) // nil: it is tried again
+	case OverLimit: // each amount by itself: a person lets through what they were shown
+		m := x.tooMuch()
+		return m.Minor == 0 || r.About != m.String()
 	case ReturnNotFound, OriginalNotFound, OriginalAmbiguous, OrderNotFound, ReturnOrderNotFound, ReadRefused:
 		i := slices.IndexFunc(x.Facts.Missing, func(m Missing) bool { return string(m.Target) == r.About })
 		return !x.missing(Target(r.About)) || x.Facts.Missing[i].Code != r.Code

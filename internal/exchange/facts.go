@@ -82,6 +82,7 @@ type Decided struct {
 	At    time.Time `json:"at"`
 	Actor string    `json:"actor,omitempty"`
 	Said
+	LetThrough *Money `json:"let_through,omitempty"` // the amount above the limit that they let go on; below zero: given back
 }
 
 // InstantSaid is a register: the API's last word on whether the exchange is instant.
@@ -105,5 +106,5 @@ type Raised struct {
 	About   string           `json:"about,omitempty"` // the effect or the read it is about
 	Message string           `json:"message"`
 	Since   time.Time        `json:"since"`
-	Figures map[string]Money `json:"figures,omitempty"` // money_mismatch: ours and theirs
+	Figures map[string]Money `json:"figures,omitempty"` // money_mismatch: ours and theirs; over_limit: amount and limit
 }

@@ -22,6 +22,9 @@ func (x *Exchange) refund(amount Money) (Effect, course) {
 	if !ok {
 		return Effect{}, noWay
 	}
+	if x.overLimit(less(Money{}, amount)) {
+		return Effect{}, isOver
+	}
 	return x.moneyAct(Refund, cause, MoneyAsk{Amount: amount, From: from}), wayOpen
 }
 

@@ -14,9 +14,10 @@ type Policy struct {
 	AfterDeadline string `json:"after_deadline,omitempty"` // empty: raise
 	// MandateAmounts: the shop may choose how much a stored payment method is charged (Shopify allows it on Plus).
 	MandateAmounts bool     `json:"mandate_amounts,omitempty"`
-	Number         string   `json:"number"`         // template of the exchange order's number
-	ReturnNumber   string   `json:"return_number"`  // template of the return order's number
-	OriginalOrder  []string `json:"original_order"` // templates, tried in turn
+	Number         string   `json:"number"`           // template of the exchange order's number
+	ReturnNumber   string   `json:"return_number"`    // template of the return order's number
+	OriginalOrder  []string `json:"original_order"`   // templates, tried in turn
+	Limits         []Limit  `json:"limits,omitempty"` // none: no limit beside the ledger's own amount
 }
 
 // ReleaseOn: what earns a regular exchange its release.

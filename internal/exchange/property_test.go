@@ -227,7 +227,7 @@ func TestTheRulesAlwaysStop(t *testing.T) {
 			}
 		}
 		for i, what := range rapid.SliceOfN(rapid.SampledFrom([]Decision{PaidElsewhere, WrittenOff, CollectAgain}), 0, 2).Draw(t, "said") {
-			f.absorbSaid(Event{ID: fmt.Sprint(i), At: m.now.Add(time.Duration(i-1) * time.Second), Said: &Said{What: what}})
+			f.absorbSaid(Event{ID: fmt.Sprint(i), At: m.now.Add(time.Duration(i-1) * time.Second), Said: &Said{What: what}}, nil)
 		}
 		next, _, err := Decide(x, Event{ID: "ev", Kind: EventHint, At: m.now, Hint: &Hint{ReadOrder}})
 		if err != nil {

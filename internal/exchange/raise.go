@@ -35,6 +35,7 @@ const (
 	PaymentDue           Code = "payment_due"
 	InvoiceUnpaid        Code = "invoice_unpaid"
 	PaymentUnclear       Code = "payment_unclear"
+	OverLimit            Code = "over_limit"
 	AgreedUnknown        Code = "agreed_unknown"
 	ReturnOverdue        Code = "return_overdue"
 )
@@ -132,6 +133,7 @@ var reasons = map[Code]reason{
 	PaymentDue:           {message: "the customer owes the difference, and there is no way left to collect it: no authorisation covers it, no stored payment method may be charged this much, and an invoice would not be of just this amount", remedies: []string{"collect it in Shopify; the exchange goes on by itself when the order shows it", "mend the cause and have it collected again, or say that it was paid elsewhere or is written off (settle)"}, settles: true, stays: buyerOwes.and(nothingPays)},
 	InvoiceUnpaid:        {message: "the customer has had an invoice for a week, and has not paid it", remedies: []string{"remind the customer, or send the invoice again in Shopify; the exchange goes on by itself when it is paid", "if it was paid elsewhere, or is written off, say so (settle)"}, settles: true, stays: invoiceOpen},
 	PaymentUnclear:       {message: "the customer got an invoice, and what was paid since does not fit what the order owes: the exchange may have been paid more than it came to", remedies: []string{"look at the order's payments in Shopify and give back what is too much, then say so (settle)"}, settles: true, stays: paidUnclear.or(paidTooMuch)},
+	OverLimit:            {message: "an act would move more money than the connection's limits let one act move", remedies: []string{"look at the figures: if they are right, let just this amount through (settle as collect_again), once and in your name", "or move it in Shopify, or say that it was paid elsewhere or is written off (settle)"}, settles: true},
 	AgreedUnknown:        {message: "the return was processed before tradeback first read it, so the agreed difference is not known and no money is moved", remedies: []string{"settle the difference in Shopify by hand, and say so (settle)"}, settles: true, stays: agreedUnknown},
 	ReturnOverdue:        {message: "the deadline has passed and not everything came back", remedies: []string{"ask the customer, or close the return in the portal", "if what is missing was paid for elsewhere, or is written off, say so (settle)"}, settles: true, stays: deadlinePassed.and(notAllBack, notCharged)},
 

@@ -98,10 +98,10 @@ func TestDecisionsAreTheSameInWhateverOrderTheyAreHeard(t *testing.T) {
 	one := Event{ID: "e1", At: testTime, Said: &Said{What: PaidElsewhere}}
 	two := Event{ID: "e2", At: testTime.Add(time.Second), Actor: "ida", Said: &Said{What: CollectAgain}}
 	for _, ev := range []Event{one, two} {
-		a.absorbSaid(ev)
+		a.absorbSaid(ev, nil)
 	}
 	for _, ev := range []Event{two, one, two, one} {
-		b.absorbSaid(ev)
+		b.absorbSaid(ev, nil)
 	}
 	if text(t, a) != text(t, b) || len(a.Said) != 2 {
 		t.Errorf("%s, and in another order %s", text(t, a), text(t, b))
@@ -141,7 +141,7 @@ func TestTheLastWordOnAnOrderCounts(t *testing.T) {
 		}, at(n))
 	}
 	again := func(x *Exchange, n int) {
-		x.Facts.absorbSaid(Event{ID: fmt.Sprint("ev", n), At: at(n), Said: &Said{What: CollectAgain}})
+		x.Facts.absorbSaid(Event{ID: fmt.Sprint("ev", n), At: at(n), Said: &Said{What: CollectAgain}}, nil)
 	}
 	cases := []struct {
 		name string

@@ -163,7 +163,7 @@ func TestAPaymentThatIsNotOursGoesToTheOneDueLongest(t *testing.T) {
 			all[0].Facts.absorbOutcome(Outcome{Effect: "ex_0/charge_mandate/pm", Kind: ChargeMandate, Result: Done, ID: "ours", Amount: &Money{5000, "SEK"}}, testTime)
 		}, [3]int64{0, 5000, 0}},
 		{"nor does one that a person has settled", [3]int64{5000, 5000, 0}, []Transaction{pays("p", 5000)}, func(all []Exchange) {
-			all[0].Facts.absorbSaid(Event{ID: "ev", Said: &Said{What: WrittenOff}})
+			all[0].Facts.absorbSaid(Event{ID: "ev", Said: &Said{What: WrittenOff}}, nil)
 		}, [3]int64{0, 5000, 0}},
 		{"one that is not processed is not due", [3]int64{5000, 5000, 0}, []Transaction{pays("p", 5000)}, func(all []Exchange) {
 			all[0].Facts.Shop.ExchangeLines = []ExchangeLine{{ID: "xl", Quantity: 1, Processable: 1}}

@@ -162,6 +162,9 @@ func MoneyView(x *exchange.Exchange, items []store.Item) Money {
 		if d.Amount != nil {
 			one.Amount = *d.Amount
 		}
+		if d.LetThrough != nil {
+			one.Amount = exchange.Money{Minor: max(d.LetThrough.Minor, -d.LetThrough.Minor), Currency: d.LetThrough.Currency}
+		}
 		v.Decisions = append(v.Decisions, one)
 	}
 	return v
