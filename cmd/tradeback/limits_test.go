@@ -3,8 +3,10 @@ package main
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // limited is serve with limits for the connection's money.
@@ -44,4 +46,33 @@ func TestACaptureAboveTheLimitWaitsForAPerson(t *testing.T) {
 	}
 	s.reached("completed")
 	s.check()
+}
+
+func TestWhatHasNoRoomInTheDayWaitsForTheNext(t *testing.T) {
+	w := limited(t, "[{currency: SEK, day: 99.99}]")
+	v := w.variants()
+	w.request("#1001", v).play()
+	s := w.request("#1002", v)
+	s.release()
+	s.ship()
+	type asked struct {
+		Kind, Reason string
+		Due          time.Time
+	}
+	var why struct{ Asked []asked }
+	var a asked
+	w.eventually("the capture to be put off", func() bool {
+		w.api("GET", "/v1/exchanges/"+s.shown.ID+"/why", "", &why)
+		i := slices.IndexFunc(why.Asked, func(a asked) bool { return a.Kind == "capture" && a.Reason != "" })
+		if i >= 0 {
+			a = why.Asked[i]
+		}
+		return i >= 0
+	})
+	if !strings.HasPrefix(a.Reason, "the limit of the day: 50.00 SEK more than the 50.00 SEK") || a.Due.UTC().Hour() != 0 || !a.Due.After(time.Now()) {
+		t.Errorf("asked %+v", why.Asked)
+	}
+	if l := w.shopifyLedger(); l.Orders["#1001"].Captured != 5000 || l.Orders["#1002"].Captured != 0 {
+		t.Errorf("captured %d and %d", l.Orders["#1001"].Captured, l.Orders["#1002"].Captured)
+	}
 }

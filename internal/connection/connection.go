@@ -82,18 +82,22 @@ type Exchanges struct {
 	Limits         []Limit  `yaml:"limits" json:"limits,omitempty" validate:"max=20,dive"`
 }
 
-// Limit is the most of a currency that one money act may move, as a decimal.
+// Limit is the most of a currency that money acts may move, as decimals: one act, and all of a UTC day. Empty: no limit.
 type Limit struct {
 	Currency string `yaml:"currency" json:"currency" validate:"currency"`
 	Act      string `yaml:"act" json:"act,omitempty"`
+	Day      string `yaml:"day" json:"day,omitempty"`
 }
 
 // Limits are what the exchanges' money acts are held to.
 func (c Connection) Limits() []exchange.Limit {
 	var out []exchange.Limit
 	for _, l := range c.Exchanges.Limits {
-		act, err := minor(l.Act, l.Currency)
-		limit := exchange.Limit{Currency: l.Currency, Act: act}
+		limit := exchange.Limit{Currency: l.Currency}
+		var err error
+		if limit.Act, err = minor(l.Act, l.Currency); err == nil {
+			limit.Day, err = minor(l.Day, l.Currency)
+		}
 		if err != nil { // Parse lets none such through; if there is one all the same, nothing moves in any currency it may mean
 			limit = exchange.Limit{}
 		}

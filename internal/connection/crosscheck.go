@@ -127,11 +127,20 @@ func (d *decoder) checkLimits(limits []Limit, at string) {
 			d.fault(at+".currency", "there is a limit for %s already", l.Currency)
 		}
 		taken[l.Currency] = true
-		switch _, err := minor(l.Act, l.Currency); {
-		case l.Act == "":
-			d.fault(at, "limits nothing: give act")
-		case err != nil && !d.has(at+".act"):
+		if l.Act == "" && l.Day == "" {
+			d.fault(at, "limits nothing: give act, day, or both")
+		}
+		act, err := minor(l.Act, l.Currency)
+		if err != nil && !d.has(at+".act") {
 			d.fault(at+".act", "must be an amount above zero, with no more decimals than %s has", l.Currency)
+		}
+		day, err := minor(l.Day, l.Currency)
+		switch {
+		case d.has(at + ".day"):
+		case err != nil:
+			d.fault(at+".day", "must be an amount above zero, with no more decimals than %s has", l.Currency)
+		case act > 0 && day > 0 && day < act:
+			d.fault(at+".day", "is less than one act may move")
 		}
 	}
 }

@@ -54,7 +54,7 @@ const full = `connections:
       after_deadline: raise
       mandate_amounts: false
       limits:
-        - {currency: SEK, act: 5000.00}
+        - {currency: SEK, act: 5000.00, day: 100000}
 `
 
 // secretsOf are what the variables of full stand for. No output may hold one of them.

@@ -18,7 +18,7 @@ func TestParseReadsEverySetting(t *testing.T) {
 		ReleaseOn: "return_closed", Partial: "wait", MarkReturned: true, ProcessReturn: true, Payment: "capture_on_sent",
 		Deposit: "difference", DeadlineDays: 21, AfterDeadline: "raise", Number: "{order}-EX{n}", ReturnNumber: "{order}-R{n}",
 		OriginalOrder: []string{"{order}", "{order_without_hash}"},
-		Limits:        []exchange.Limit{{Currency: "SEK", Act: 500000}},
+		Limits:        []exchange.Limit{{Currency: "SEK", Act: 500000, Day: 10000000}},
 	}
 	if got := c.Policy(); !reflect.DeepEqual(got, want) {
 		t.Errorf("Policy = %+v, want %+v", got, want)
@@ -141,11 +141,13 @@ func TestParseReportsWhatIsWrong(t *testing.T) {
 		{"a deadline of 0 days", "deadline_days: 21", "deadline_days: 0", 32, "exchanges.deadline_days", "at least 1"},
 		{"an unknown after_deadline", "after_deadline: raise", "after_deadline: forget", 37, "exchanges.after_deadline", "one of"},
 		{"a choice of amounts that is none", "mandate_amounts: false", "mandate_amounts: plus", 38, "exchanges.mandate_amounts", "true or false"},
-		{"a limit without a currency", "{currency: SEK, act: 5000.00}", "{act: 5000.00}", 40, "exchanges.limits[0].currency", "such as SEK"},
-		{"a limit of nothing", "{currency: SEK, act: 5000.00}", "{currency: SEK}", 40, "exchanges.limits[0]", "limits nothing"},
+		{"a limit without a currency", "{currency: SEK, act: 5000.00, day: 100000}", "{act: 5000.00}", 40, "exchanges.limits[0].currency", "such as SEK"},
+		{"a limit of nothing", "{currency: SEK, act: 5000.00, day: 100000}", "{currency: SEK}", 40, "exchanges.limits[0]", "limits nothing"},
 		{"a limit that is no amount", "act: 5000.00", "act: 5e3", 40, "exchanges.limits[0].act", "above zero"},
+		{"a limit of zero", "day: 100000", "day: 0.00", 40, "exchanges.limits[0].day", "above zero"},
 		{"a limit with more decimals than the currency", "SEK, act: 5000.00", "JPY, act: 5000.5", 40, "exchanges.limits[0].act", "than JPY has"},
 		{"a limit that is too large", "act: 5000.00", "act: 99999999999999999999", 40, "exchanges.limits[0].act", "above zero"},
+		{"a day that is less than an act", "day: 100000", "day: 4999.99", 40, "exchanges.limits[0].day", "less than one act"},
 		{"two limits for a currency", "      limits:\n", "      limits:\n        - {currency: SEK, act: 1}\n", 41, "exchanges.limits[1].currency", "already"},
 		{"a deadline of 366 days", "deadline_days: 21", "deadline_days: 366", 32, "exchanges.deadline_days", "at most 365"},
 		{"a number without {n}", `"{order}-EX{n}"`, `"{order}-EX"`, 33, "exchanges.number", "must contain {n}"},
@@ -304,10 +306,10 @@ func TestAChargeAfterTheDeadlineNeedsPaymentAndProcessing(t *testing.T) {
 }
 
 func TestLimitsAreWholeMinorUnits(t *testing.T) {
-	c := parsed(t, edited(t, "        - {currency: SEK", `        - {currency: JPY, act: "070"}
+	c := parsed(t, edited(t, "        - {currency: SEK", `        - {currency: JPY, day: "070"}
         - {currency: KWD, act: 0.5}
         - {currency: SEK`))
-	want := []exchange.Limit{{Currency: "JPY", Act: 70}, {Currency: "KWD", Act: 500}, {Currency: "SEK", Act: 500000}}
+	want := []exchange.Limit{{Currency: "JPY", Day: 70}, {Currency: "KWD", Act: 500}, {Currency: "SEK", Act: 500000, Day: 10000000}}
 	if got := c.Policy().Limits; !slices.Equal(got, want) {
 		t.Errorf("limits = %+v, want %+v", got, want)
 	}

@@ -5,13 +5,14 @@ import (
 	"slices"
 )
 
-// Limit is the most of a currency that one act of ours may move. Where there are limits, a currency without one may not
-// be moved.
+// Limit is the most of a currency that our acts may move: one of them, and all of a connection's in a UTC day, where what
+// is taken and what is given back are counted apart. Where there are limits, a currency without one may not be moved.
 //
 // Units: minor units of Currency; 0: no limit.
 type Limit struct {
 	Currency string `json:"currency"`
 	Act      int64  `json:"act,omitempty"`
+	Day      int64  `json:"day,omitempty"`
 }
 
 // LimitOf is the limit of a currency. It reports false where there are limits, but none for it.
@@ -23,12 +24,17 @@ func LimitOf(all []Limit, currency string) (Limit, bool) {
 	return all[i], true
 }
 
-// most is what one act may move of a currency; nil: there is no limit.
+// most is what one act may move of a currency; nil: there is no limit. What a whole day may move is one act's limit too:
+// above it an act would have room on no day.
 func (l Limit) most() *Money {
-	if l.Act == 0 {
+	switch {
+	case l.Act == 0 && l.Day == 0:
 		return nil
+	case l.Act == 0 || l.Day > 0 && l.Day < l.Act:
+		return &Money{l.Day, l.Currency}
+	default:
+		return &Money{l.Act, l.Currency}
 	}
-	return &Money{l.Act, l.Currency}
 }
 
 // above reports whether an amount is more than one act may move; below zero it would be given back.
@@ -104,4 +110,25 @@ func (x *Exchange) shownOver(ev Event) *Money {
 		return nil
 	}
 	return &m
+}
+
+// Moves is what an act takes, or below zero gives back, once it is done. What is only authorised, or asked for by an
+// invoice, is not taken.
+func (e Effect) Moves() Money {
+	switch {
+	case e.Money == nil:
+	case e.Kind == Capture, e.Kind == ChargeMandate && !e.Money.Authorise:
+		return e.Money.Amount
+	case e.Kind == Refund, e.Kind == Process:
+		return less(Money{}, e.Money.Amount)
+	}
+	return Money{}
+}
+
+// Day is the most that the money acts of a connection may move in a day in the direction of an act of x, minor units;
+// 0: there is no limit. Through: a person has let just this act go on.
+func (x *Exchange) Day(e Effect) (most int64, through bool) {
+	m := e.Moves()
+	l, _ := LimitOf(x.Policy.Limits, m.Currency)
+	return l.Day, x.letThrough(m)
 }

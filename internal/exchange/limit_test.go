@@ -13,6 +13,8 @@ func within(p Policy, act int64) Policy {
 }
 
 func TestNoActMovesMoreThanItsLimit(t *testing.T) {
+	day := testPolicy()
+	day.Limits = []Limit{{Currency: "SEK", Act: 9000, Day: testPrice - 1}}
 	foreign := testPolicy()
 	foreign.Limits = []Limit{{Currency: "NOK", Act: 900000}}
 	suggested := func(m *model) { m.shop.SuggestedRefund = []RefundFrom{{"sale", Money{testPrice, "SEK"}}} }
@@ -30,6 +32,7 @@ func TestNoActMovesMoreThanItsLimit(t *testing.T) {
 		{"an invoice", within(testPolicy(), testPrice-1), testPrice, func(m *model) { m.without() }, "taken", []string{"send_invoice 5000"}},
 		{"a refund", within(testPolicy(), testPrice-1), -testPrice, nil, "50.00 SEK is to be given back, and one act may move 49.99 SEK", []string{"refund 5000"}},
 		{"a refund that would go along with the lines", within(testPolicy(), testPrice-1), -testPrice, suggested, "given back", []string{"refund 5000"}},
+		{"an act that would have room on no day", day, testPrice, nil, "one act may move 49.99 SEK", []string{"capture 5000"}},
 		{"a currency without a limit", foreign, testPrice, nil, "there is no limit for that currency", []string{"capture 5000"}},
 	}
 	for _, c := range cases {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -82,6 +83,7 @@ type Worker struct {
 	busy    inflight
 	owed    owed
 	orders  orders
+	today   sync.Mutex // held while an act takes its room of the day
 }
 
 // New is the outbox of c under a fence.
@@ -154,7 +156,7 @@ func (w *Worker) act(ctx context.Context, it store.Item, e exchange.Effect) erro
 	if e.Withdraw && it.Attempt == 0 {
 		return w.settle(ctx, it, e, exchange.Outcome{Result: exchange.Withdrawn})
 	}
-	mine, err := w.turn(ctx, &e)
+	room, mine, err := w.turn(ctx, &e)
 	if err != nil {
 		return err
 	}
@@ -179,13 +181,25 @@ func (w *Worker) act(ctx context.Context, it store.Item, e exchange.Effect) erro
 	if err := w.unattended(&it, &e); err != nil {
 		return err
 	}
+	before := it
 	it.Attempt++
 	it.Due = w.Now().Add(callsOfAttempt*w.Call + w.Quiet) // a crash from here on is found by the due time
 	// Once its calls' time is over none begins: whoever has the connection by then may look at the due time, and act.
 	calls, cancel := context.WithTimeout(ctx, callsOfAttempt*w.Call) // what is found out is kept however late it is
 	defer cancel()
-	if err := w.commit(ctx, it); err != nil {
+	full, err := w.begin(ctx, it, e, room)
+	if full != "" && e.Kind == exchange.Process { // as above; also where it is tried again
+		e.Money = nil
+		if err := amend(&it, func(stored *exchange.Effect) { stored.Money = nil }); err != nil {
+			return err
+		}
+		full, err = w.begin(ctx, it, e, room)
+	}
+	switch {
+	case err != nil:
 		return err
+	case full != "":
+		return w.putOff(ctx, before, full)
 	}
 	it.Version++
 	w.at("after_intent:" + string(e.Kind))
