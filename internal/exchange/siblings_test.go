@@ -247,7 +247,7 @@ func TestWhatWasPaidForAnotherIsNotGivenBack(t *testing.T) {
 			if got := x.owedBack().Minor; got != c.back || c.back == 0 && x.overpaid() != c.unclear || x.watches(ReadShop) != c.unclear {
 				t.Errorf("%s (processed %d): %d is given back, unclear %t, read again %t; want %d, %t", c.name, processed, got, x.overpaid(), x.watches(ReadShop), c.back, c.unclear)
 			}
-			x.Facts.absorbSaid(Event{ID: "ev", At: testTime, Said: &Said{What: PaidElsewhere}})
+			x.Facts.absorbSaid(Event{ID: "ev", At: testTime, Said: &Said{What: PaidElsewhere}}, nil)
 			if x.overpaid() || x.watches(ReadShop) {
 				t.Errorf("%s (processed %d): a person has settled it, and it is unclear still", c.name, processed)
 			}
