@@ -51,11 +51,9 @@ func (x *Exchange) overLimit(m Money) bool { return x.above(m) && !x.letThrough(
 // was only authorised was not moved.
 func (x *Exchange) letThrough(m Money) bool {
 	said := x.saidOf(CollectAgain)
-	i := slices.IndexFunc(said, func(d Decided) bool { return d.LetThrough != nil && *d.LetThrough == m })
-	for j := i + 1; i >= 0 && j < len(said); j++ {
-		if d := said[j]; d.LetThrough != nil && *d.LetThrough == m {
-			i = j
-		}
+	i := len(said) - 1 // the last word counts
+	for i >= 0 && (said[i].LetThrough == nil || *said[i].LetThrough != m) {
+		i--
 	}
 	return i >= 0 && !slices.ContainsFunc(x.Facts.Movements, func(a Movement) bool {
 		moved := a.takes() || a.Result == Done && a.Kind == SendInvoice
