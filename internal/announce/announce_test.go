@@ -52,6 +52,7 @@ type rig struct {
 	mu     sync.Mutex
 	status int
 	got    []heard
+	hears  func() // called when the receiver hears something
 }
 
 func newRig(t *testing.T) *rig {
@@ -67,6 +68,9 @@ func newRig(t *testing.T) *rig {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.got = append(r.got, heard{req.Header, body})
+		if r.hears != nil {
+			r.hears()
+		}
 		w.WriteHeader(r.status)
 	}))
 	t.Cleanup(func() {
@@ -183,7 +187,7 @@ func TestWhatWasSentAtTheEndIsNotSentAgain(t *testing.T) {
 	r := newRig(t)
 	r.ask()
 	ctx, stop := context.WithCancel(t.Context())
-	r.worker.Settled = func(string) { stop() } // the process is told to end when the receiver has answered
+	r.hears = stop // the process is told to end before the receiver has answered
 	if _, err := r.worker.Pass(ctx); err != nil {
 		t.Fatal(err)
 	}

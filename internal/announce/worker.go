@@ -132,12 +132,12 @@ func (w *Worker) deliver(ctx context.Context, it store.Item, to map[string]conne
 		it.Due = until
 		return w.commit(ctx, it)
 	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	ctx = context.WithoutCancel(ctx) // what is begun has the client's time to end, and is noted: else it is sent again
 	it.Attempt++
 	err := w.send(ctx, s, it, now)
-	if err != nil && ctx.Err() != nil {
-		return ctx.Err() // it is due still, and is sent again under the same id
-	}
-	ctx = context.WithoutCancel(ctx) // what was sent is noted at the end, too
 	result := "sent"
 	switch {
 	case err == nil:
