@@ -26,6 +26,27 @@ var parking = []promise{
 		}
 		h.state(shop, "ev_2", store.Parked)
 	}},
+	{"what one round parks, it wakes, changes and drops", func(h *harness) {
+		fence := h.own(shop)
+		woken := parked("ev_2", "order:#1")
+		woken.Version, woken.State = 2, store.Done
+		h.must(
+			store.Receive{Event: parked("ev_1", "order:#1")}, store.Receive{Event: parked("ev_2", "order:#1")}, store.Receive{Event: event("ev_3")},
+			made(fence, swap("ex_1"), exchange.RefOrder("#1")),
+			store.Step{Conn: shop, Fence: fence, Items: []store.Item{woken, {ID: "ev_3", Conn: shop, Kind: store.Event, State: store.Dropped, Received: noon, Version: 1}}},
+		)
+		if ids, _ := h.work(shop, noon.Add(time.Hour), 10); !slices.Equal(ids, []string{"ev_1"}) {
+			h.Fatalf("work %v", ids)
+		}
+		for state, want := range map[store.State]int{store.Parked: 0, store.Waiting: 1, store.Done: 1} {
+			if got := h.items(store.Query{Conn: shop, States: []store.State{state}}); len(got) != want {
+				h.Fatalf("%d items are %s, want %d", len(got), state, want)
+			}
+		}
+		if got := h.items(store.Query{Conn: shop}); len(got) != 2 {
+			h.Fatalf("%d items are there, want 2", len(got))
+		}
+	}},
 	{"a ref added by a later version wakes", func(h *harness) {
 		fence := h.own(shop)
 		x := swap("ex_1")

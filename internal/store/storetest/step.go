@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/tradeback/tradeback/internal/exchange"
@@ -112,6 +113,20 @@ var stepping = []promise{
 		h.must(made(h.own(shop), x))
 		if got := h.load(shop, "ex_1"); text(h, got) != text(h, x) {
 			h.Fatalf("got  %s\nwant %s", text(h, got), text(h, x))
+		}
+	}},
+	{"a step of very many items is done whole", func(h *harness) {
+		fence := h.own(shop)
+		step := store.Step{Conn: shop, Fence: fence}
+		for i := range 5000 {
+			step.Items = append(step.Items, event(fmt.Sprintf("ev_%04d", i)))
+		}
+		h.must(step)
+		if ids, next := h.work(shop, noon, 500); len(ids) != 500 || next.IsZero() {
+			h.Fatalf("work %d, next %v", len(ids), next)
+		}
+		if n := len(h.itemIDs(store.Query{Conn: shop, States: []store.State{store.Waiting}, Limit: 500})); n != 5000 {
+			h.Fatalf("%d of 5000 items are there", n)
 		}
 	}},
 	{"steps of one exchange see each other in one round", func(h *harness) {

@@ -20,16 +20,12 @@ local function takeExchange()
   return x
 end
 
+local HEAD = string.rep('(%Z*)%z', 5) .. '(.*)'
 local function readHead(id)
   local head = call('HGET', K.heads, id)
   if not head then return {version = '0', refs = {}, names = {}} end
-  local f, from = {}, 1
-  for i = 1, 5 do
-    local at = find(head, '\0', from, true)
-    f[i] = sub(head, from, at - 1)
-    from = at + 1
-  end
-  return {version = f[1], stage = f[2], raised = f[4], packed = sub(head, from)}
+  local f = {string.match(head, HEAD)}
+  return {version = f[1], stage = f[2], raised = f[4], packed = f[6]}
 end
 
 local function known(ref)
