@@ -198,8 +198,9 @@ func (f *Facts) absorbShop(s *Shop) {
 		f.leave(s, amount)
 		return
 	}
+	amount, told := s.difference(amount)
 	balance, err := s.Outstanding.Plus(s.Capturable)
-	if err != nil {
+	if err != nil || !told {
 		return
 	}
 	a := Agreed{Stamp: s.latest(), Amount: amount, Balance: balance, Lines: s.lines(), Last: s.Stamp}

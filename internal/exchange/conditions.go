@@ -180,7 +180,7 @@ var (
 	otherwise = when("Shopify suggests another difference for the same lines than was agreed", func(x *Exchange) bool {
 		return x.differs() && !x.settled()
 	})
-	agreedUnknown = when("processed before it was first read, so the agreed amount is not known", func(x *Exchange) bool {
+	agreedUnknown = when("processed, and the agreed amount is not known", func(x *Exchange) bool {
 		return x.Policy.Payment != PaymentNone && x.Facts.Agreed == nil && x.Facts.Shop != nil && x.Facts.Shop.processedAny() && !x.settled()
 	})
 	paidUnclear = when("an invoice of ours sent, and what was paid since does not fit what the order owes", func(x *Exchange) bool {

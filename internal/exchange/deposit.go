@@ -45,8 +45,11 @@ func (x *Exchange) secured() bool {
 	case a == nil: // a person says how it was settled
 		return x.saidWhole()
 	case x.depositWanted():
-		if _, ok := x.stake(); !ok || !s.processedAny() || x.shopStale(Process) {
+		if !s.processedAny() || x.shopStale(Process) {
 			return false
+		}
+		if _, ok := x.stake(); !ok { // nobody can reckon the deposit: a person says how it was settled
+			return x.saidWhole()
 		}
 	case a.Amount.Minor <= 0 || x.settled():
 		return true

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -128,6 +129,65 @@ func TestADepositIsKnownWhereShopifySuggestsNoMoreThanWasPaid(t *testing.T) {
 	m.stale()
 	if m.x.Stage != Completed || !slices.Equal(m.moved, []string{"capture 5000"}) || len(m.x.Raised) > 0 {
 		t.Fatalf("stage %s, moved %v, raised %v; waiting for %v", m.x.Stage, m.moved, m.x.Raised, m.x.Waiting())
+	}
+}
+
+// TestWhatIsAgreedIsKnownWhereShopifySuggestsNoMoreThanWasPaid: beside an authorisation that is larger than what is due, the
+// refund that Shopify suggests at the first read is no difference. Once the exchange lines are processed, their prices and
+// what the order owes for them tell what was agreed; where there are no prices nobody can, and nothing is moved until a
+// person says how it was settled.
+func TestWhatIsAgreedIsKnownWhereShopifySuggestsNoMoreThanWasPaid(t *testing.T) {
+	const large = 1_000_000
+	onSent := testPolicy()
+	onSent.Payment, onSent.Instant = CaptureOnSent, true
+	for _, p := range []Policy{depositPolicy(), onSent} {
+		for _, told := range []bool{true, false} {
+			t.Run(fmt.Sprint(p.Payment, " prices ", told), func(t *testing.T) {
+				m := newModel(t, 1, p, testPrice).without()
+				m.caps = true
+				m.transact(Transaction{Kind: "AUTHORIZATION", Amount: Money{large, "SEK"}, Unsettled: Money{large, "SEK"}, Capturable: true, MultiCapturable: true})
+				m.shop.Capturable.Minor, m.shop.Outstanding.Minor = large, -large
+				m.suggest()
+				m.unpriced = !told
+				m.request()
+				m.run()
+				if s := m.x.Facts.Shop; !s.capped() {
+					t.Fatalf("Shopify suggests %s", s.Suggested)
+				}
+				if a := m.x.Facts.Agreed; a != nil {
+					t.Fatalf("agreed %+v, of which nobody can know", a)
+				}
+				m.portal("shipment.event.in_transit")
+				m.run()
+				if !told && p.Payment == SecureBeforeRelease {
+					if m.x.Stage == Released || !raised(m.x, AgreedUnknown) {
+						t.Fatalf("stage %s, raised %v; waiting for %v", m.x.Stage, m.x.Raised, m.x.Waiting())
+					}
+					m.says(WrittenOff, nil)
+				}
+				if m.x.Stage != Released {
+					t.Fatalf("stage %s, raised %v; waiting for %v", m.x.Stage, m.x.Raised, m.x.Waiting())
+				}
+				m.ship()
+				m.receive()
+				m.portal("return.closed")
+				m.run()
+				m.stale()
+				if !told && p.Payment == CaptureOnSent {
+					if len(m.moved) > 0 || !raised(m.x, AgreedUnknown) {
+						t.Fatalf("moved %v, raised %v", m.moved, m.x.Raised)
+					}
+					m.says(WrittenOff, nil)
+				}
+				want := []string{"capture 5000"}
+				if !told {
+					want = nil
+				}
+				if m.x.Stage != Completed || !slices.Equal(m.moved, want) || len(m.x.Raised) > 0 {
+					t.Fatalf("stage %s, moved %v, raised %v; waiting for %v", m.x.Stage, m.moved, m.x.Raised, m.x.Waiting())
+				}
+			})
+		}
 	}
 }
 

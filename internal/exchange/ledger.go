@@ -98,23 +98,30 @@ func (x *Exchange) rest() (Money, bool) {
 // they do not add up to what was agreed, or a part of a line cannot be told from its price; and where it was not us who
 // processed the exchange lines alone, or some were processed before: on a legacy return what comes back may be off the
 // order already.
-func (x *Exchange) restByPrices() (sum Money, ok bool) {
+func (x *Exchange) restByPrices() (Money, bool) {
 	alone := slices.ContainsFunc(x.Facts.Movements, func(m Movement) bool {
 		return m.Kind == Process && m.Result == Done && strings.HasPrefix(causeOf(m.Effect), outAlone)
 	})
 	taxed, ok := x.taxed()
-	if !ok || !alone || x.Facts.Agreed.Late {
+	if a := x.Facts.Agreed; !ok || !alone || a.Late && !a.Apart {
 		return Money{}, false
 	}
-	s := x.Facts.Shop
-	sum = Money{Currency: x.Facts.Agreed.Amount.Currency}
-	for _, l := range s.ExchangeLines {
-		part, told := l.Price.comesTo(taxed).part(l.Quantity-l.Processed, l.Quantity)
+	return x.Facts.Shop.restPriced(taxed)
+}
+
+// restPriced is what the lines that are not processed yet come to by their prices. It reports false where a part of a line
+// cannot be told from its price.
+func (s *Shop) restPriced(taxed bool) (sum Money, ok bool) {
+	sum, ok = Money{Currency: s.Outstanding.Currency}, true
+	add := func(whole Money, l, of int) {
+		part, told := whole.part(l, of)
 		ok, sum = ok && told, plus(sum, part)
 	}
+	for _, l := range s.ExchangeLines {
+		add(l.Price.comesTo(taxed), l.Quantity-l.Processed, l.Quantity)
+	}
 	for _, l := range s.ReturnLines {
-		part, told := less(l.Price.Fee, l.Price.comesTo(taxed)).part(l.Quantity-l.Processed, l.Quantity)
-		ok, sum = ok && told, plus(sum, part)
+		add(less(l.Price.Fee, l.Price.comesTo(taxed)), l.Quantity-l.Processed, l.Quantity)
 	}
 	return sum, ok
 }

@@ -83,7 +83,7 @@ func (g *goods) pays() {
 		ID: "auth", Kind: "AUTHORIZATION", Status: "SUCCESS", Amount: all, Unsettled: all, Capturable: true, MultiCapturable: true,
 	})
 	g.shop.Outstanding.Minor, g.shop.Capturable = -all.Minor, all
-	g.auth = all.Minor
+	g.auth, g.caps = all.Minor, true
 	g.suggest()
 }
 

@@ -36,6 +36,8 @@ type model struct {
 	amiss    int64             // what the order owes beyond what our ledger can know
 	several  bool              // an authorisation that a charge makes allows several captures
 	silent   bool              // a refund within process comes to nothing
+	caps     bool              // no refund is suggested beyond what was paid
+	unpriced bool              // what the lines come to is never read
 	refuse   map[Kind]string   // code with which a kind is refused
 	hang     Kind              // never has an outcome
 	watch    func(Effect)      // sees what is carried out
@@ -109,10 +111,13 @@ func (m *model) change() int64 {
 	return sum
 }
 
-// suggest says what Shopify suggests now, and what the lines come to: that is read once nothing is left to process.
+// suggest says what Shopify suggests now, and what the lines come to: that is read once no exchange line is left to process.
 func (m *model) suggest() {
 	m.shop.Suggested = &Money{m.shop.Outstanding.Minor + m.change(), "SEK"}
-	if !m.shop.left() {
+	if m.caps {
+		m.shop.Suggested.Minor = max(m.shop.Suggested.Minor, m.shop.foreign(nil, nil).Minor)
+	}
+	if !m.shop.outLeft() && !m.unpriced {
 		m.priced()
 	}
 }

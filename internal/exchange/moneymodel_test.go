@@ -26,7 +26,9 @@ func (m *model) process(e Effect, out *Outcome) {
 		out.Result, out.Code = Refused, "not_found"
 		return
 	}
-	s.Outstanding.Minor = s.Suggested.Minor - m.change() // with a fee that was put on it, if any
+	if !m.caps {
+		s.Outstanding.Minor = s.Suggested.Minor - m.change() // with a fee that was put on it, if any
+	}
 	for _, l := range e.Lines.ExchangeLines {
 		m.sell(l.ID, l.Quantity)
 	}

@@ -163,4 +163,5 @@ type Agreed struct {
 	Last    Stamp    `json:"last"`            // of the latest read that had just these lines
 	Latest  Money    `json:"latest,omitzero"` // the amount by that read; none where it cannot tell
 	Late    bool     `json:"late,omitempty"`  // by the lines' prices, of exchange lines that were processed already
+	Apart   bool     `json:"apart,omitempty"` // with Late: the order owed what was processed of them, and nothing else of the return
 }

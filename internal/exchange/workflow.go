@@ -79,31 +79,49 @@ func (x *Exchange) overtaken(m Movement) bool {
 	return m.Kind == Process && i >= 0 && (m.Result != Dead || x.Asked[i].Amount == nil) && slices.ContainsFunc(x.Asked[i+1:], func(a Asked) bool { return a.Kind == Process })
 }
 
-// agreedLate is what was agreed of a return that was first read with exchange lines processed already: by the prices
-// of its lines. It is known only if they also say that the order owed nothing before but what its other exchanges do by
-// our own ledger, so that no payment of the difference can have come in between. Whether prices hold the tax is not
-// told: one of the two must fit.
+// agreedLate is what was agreed of a return that was first read with exchange lines processed already, or with a
+// suggestion that told nothing: by the prices of its lines. It is known only if they also say that the order owed nothing
+// before but what its other exchanges do by our own ledger, so that no payment of the difference can have come in between:
+// by what is suggested for what is left or, where that is capped or nothing is left, by what the order owes for the lines
+// that are processed. Whether
+// prices hold the tax is not told: one of the two must fit, and where both do, they must say the same.
 func (s *Shop) agreedLate() (Agreed, bool) {
 	a := Agreed{Stamp: s.latest(), Last: s.Stamp, Lines: s.lines(), Late: true}
-	if s.Suggested == nil || s.capped() && s.Suggested.Minor < 0 {
-		return a, false
-	}
 	others := deref(s.Siblings)
-	before := Money{others.Net.Minor, s.Outstanding.Currency}
-	end, err := s.Suggested.Plus(s.Capturable)
-	if err != nil || others.Open || others.Giving {
+	a.Balance = Money{others.Net.Minor, s.Outstanding.Currency}
+	a.Apart = s.Suggested == nil && !s.left() || s.Suggested != nil && s.capped() && s.Suggested.Minor < 0
+	if s.Suggested == nil && s.left() || others.Open || others.Giving {
 		return a, false
 	}
+	owes := s.Outstanding
+	if !a.Apart {
+		owes = *s.Suggested
+	}
+	end, err := owes.Plus(s.Capturable)
+	if err != nil {
+		return a, false
+	}
+	for _, t := range s.Transactions {
+		a.Seen = append(a.Seen, t.ID)
+	}
+	known := false
 	for _, taxed := range []bool{false, true} {
-		if amount, ok := s.priced(taxed); ok && plus(amount, before) == end {
-			a.Amount, a.Balance = amount, before
-			for _, t := range s.Transactions {
-				a.Seen = append(a.Seen, t.ID)
-			}
-			return a, true
+		amount, ok := s.priced(taxed)
+		until := amount
+		if ok && a.Apart {
+			var rest Money
+			rest, ok = s.restPriced(taxed)
+			until = less(amount, rest)
+		}
+		switch {
+		case !ok || plus(until, a.Balance) != end:
+		case known && amount != a.Amount:
+			return a, false
+		default:
+			a.Amount, known = amount, true
 		}
 	}
-	return a, false
+	return a, known
 }
 
 // priced is what the exchange lines come to, less the return lines, by their prices.

@@ -163,7 +163,7 @@ func TestWhatIsLeftOfALegacyReturnIsNotToldByItsPrices(t *testing.T) {
 
 func TestALegacyReturnWithoutPricesMovesNoMoney(t *testing.T) {
 	m := legacy(t, 1, testPolicy(), testPrice)
-	m.shop.ReturnLines[0].Price = nil
+	m.shop.ReturnLines[0].Price, m.unpriced = nil, true
 	m.request()
 	m.run()
 	m.receive()
