@@ -32,11 +32,12 @@ type fate struct {
 	early  bool // it was released before that
 }
 
-// move is something that somebody does once, as soon as they can.
+// move is something that somebody does once, as soon as they can, or whenever they can.
 type move struct {
-	when func(view) bool
-	do   act
-	done bool
+	when  func(view) bool
+	do    act
+	again bool
+	done  bool
 }
 
 // turn does the first move that can be done, and says whether there was one.
@@ -46,7 +47,7 @@ func (f *fate) turn(ctx context.Context, v view) (bool, error) {
 		if m.done || !m.when(v) {
 			continue
 		}
-		m.done = true
+		m.done = !m.again
 		err := m.do(ctx)
 		var no *answerError
 		if errors.As(err, &no) && no.status == 409 { // too late, or nothing to do: as in life
@@ -88,10 +89,15 @@ func (f *fate) prepare(portalActs bool) {
 	once(func(v view) bool {
 		return f.sends != sendsWhole && f.moves[0].done && v.had(f.in(v).Number, statusSent)
 	}, f.sendOn)
-	once(func(v view) bool {
+	seen, paid := 0, 0 // invoices of the order, of all its exchanges
+	f.moves = append(f.moves, &move{again: true, when: func(v view) bool {
 		o := v.shop.Orders[f.order]
-		return len(o.Invoices) > 0 && o.Outstanding > 0 && f.pays
-	}, f.pay)
+		seen = len(o.Invoices)
+		return seen > paid && o.Outstanding > 0 && f.pays
+	}, do: func(ctx context.Context) error {
+		paid = seen
+		return f.pay(ctx)
+	}})
 	if portalActs {
 		once(func(v view) bool { return f.in(v).Stage == "sent" }, func(ctx context.Context) error {
 			return f.w.sims.shop.post(ctx, "/control/returns/process", map[string]any{"return": f.now().ShopifyReturnID}, nil)
