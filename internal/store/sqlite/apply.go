@@ -60,6 +60,9 @@ func (e *Engine) writer() (*writer, error) {
 	if e.closed {
 		return nil, store.ErrClosed
 	}
+	if err := e.inPlace(); err != nil {
+		return nil, err
+	}
 	if e.w == nil {
 		w, err := openWriter(e.path)
 		if err != nil {

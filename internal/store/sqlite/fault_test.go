@@ -273,6 +273,36 @@ func TestBelowTheReserveEventsAreRefusedAndStepsAreDone(t *testing.T) {
 	}
 }
 
+func TestNothingIsKeptInAFileThatIsNotInItsPlace(t *testing.T) {
+	e := serving(t)
+	apply(t, e, received("ev_1"))
+	aside := e.path + ".aside"
+	for _, c := range []struct {
+		name string
+		do   func() error
+	}{
+		{"moved", func() error { return os.Rename(e.path, aside) }},
+		{"replaced", func() error { return os.WriteFile(e.path, nil, 0o600) }},
+	} {
+		if err := c.do(); err != nil {
+			t.Fatal(err)
+		}
+		var moved *MovedError
+		if got, err := e.Apply(t.Context(), []store.Op{received("ev_2")}); !errors.As(err, &moved) {
+			t.Errorf("%s: got %v, %v, want a MovedError", c.name, got, err)
+		}
+		if _, err := e.Apply(t.Context(), nil); !errors.As(err, &moved) {
+			t.Errorf("%s: a trial says %v", c.name, err)
+		}
+	}
+	if err := os.Rename(aside, e.path); err != nil {
+		t.Fatal(err)
+	}
+	if got := apply(t, e, received("ev_2")); got[0] != nil {
+		t.Errorf("after it was put back: %v", got[0])
+	}
+}
+
 func TestAfterCloseNothingIsDone(t *testing.T) {
 	e := serving(t)
 	if err := e.Close(); err != nil {

@@ -30,6 +30,24 @@ func (e *LockedError) Error() string {
 	return fmt.Sprintf("%s is served by another process (it holds %s.lock)", e.Path, e.Path)
 }
 
+// MovedError says that the file that was opened does not stand at its path any more. What is written to it then is in no
+// store that anybody will find.
+type MovedError struct{ Path string }
+
+func (e *MovedError) Error() string {
+	return e.Path + " is not the file that was opened: put that one back, or end this process and restore a backup"
+}
+
+// inPlace refuses to go on when the file was moved, removed or replaced.
+func (e *Engine) inPlace() error {
+	is, err := os.Stat(e.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && !os.SameFile(is, e.file):
+		return &MovedError{e.path}
+	}
+	return err
+}
+
 // fileLock is the lock on the side file, which says that this process serves.
 type fileLock struct{ f *os.File }
 

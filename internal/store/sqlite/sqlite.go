@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -34,6 +35,7 @@ type Engine struct {
 	now  func() time.Time
 	room func() (int64, error) // bytes the disk has free
 	lock *fileLock             // nil unless serving
+	file os.FileInfo           // that was opened
 	scan int                   // rows that a list looks at in one place before it gives a short page: a long read holds the log up
 
 	db      *sql.DB // reads only
@@ -81,6 +83,9 @@ func (e *Engine) open(ctx context.Context) (err error) {
 		return err
 	}
 	if e.w, err = openWriter(e.path); err != nil {
+		return err
+	}
+	if e.file, err = os.Stat(e.path); err != nil {
 		return err
 	}
 	if err = e.migrate(); err != nil {
