@@ -269,8 +269,8 @@ func (w *Worker) dueReads(ctx context.Context, cause error) (due []store.Item, n
 		}
 	})
 	slices.SortFunc(due, func(a, b store.Item) int { return a.Due.Compare(b.Due) })
-	if len(due) > batch {
-		due = due[:batch]
+	if len(due) > furthest {
+		due = due[:furthest]
 	}
 	return due, next, err
 }

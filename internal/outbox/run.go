@@ -12,42 +12,11 @@ import (
 	"github.com/tradeback/tradeback/internal/store"
 )
 
-// At most so many deliveries of a connection are under way at once. The lanes decide how many of them call.
 const (
-	width     = 16
 	batch     = 64
+	furthest  = 500         // how far is looked where what is due first leaves ways free
 	lookAgain = time.Second // for what was not handed over
 )
-
-// inflight are the items being delivered.
-type inflight struct {
-	mu   sync.Mutex
-	ids  map[string]bool
-	more bool // something was due that could not begin beside them
-}
-
-func (f *inflight) start(id string) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.ids == nil {
-		f.ids = map[string]bool{}
-	}
-	if f.ids[id] || len(f.ids) >= width {
-		f.more = true
-		return false
-	}
-	f.ids[id] = true
-	return true
-}
-
-// end reports whether something may be due that could not begin before.
-func (f *inflight) end(id string) (more bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.ids, id)
-	more, f.more = f.more, false
-	return more
-}
 
 // Pass delivers what is due now, once, and waits for it. n counts the attempts.
 func (w *Worker) Pass(ctx context.Context) (n int, err error) {
@@ -57,7 +26,7 @@ func (w *Worker) Pass(ctx context.Context) (n int, err error) {
 	}
 	var wg sync.WaitGroup
 	errs := make([]error, len(due))
-	slots := make(chan struct{}, width)
+	slots := make(chan struct{}, ways*width)
 	for i, it := range due {
 		slots <- struct{}{}
 		wg.Go(func() {
@@ -74,9 +43,22 @@ func (w *Worker) due(ctx context.Context) ([]store.Item, time.Time, error) {
 	if held, err := w.held(ctx); held || err != nil {
 		return w.dueReads(ctx, err)
 	}
-	due, next, err := w.Store.Work(ctx, w.Conn, []store.Kind{store.Effect}, w.Now(), batch)
+	now := w.Now()
+	due, next, err := w.Store.Work(ctx, w.Conn, []store.Kind{store.Effect}, now, batch)
+	if len(due) == batch && !all(due) { // what waits for a peer that does not answer may stand before all else
+		due, next, err = w.Store.Work(ctx, w.Conn, []store.Kind{store.Effect}, now, furthest)
+	}
 	slices.SortStableFunc(due, func(a, b store.Item) int { return rank(a) - rank(b) })
 	return due, next, err
+}
+
+// all reports whether something is due in every way.
+func all(due []store.Item) bool {
+	found := map[way]bool{}
+	for _, it := range due {
+		found[wayOf(it)] = true
+	}
+	return len(found) == ways
 }
 
 func rank(it store.Item) int {
@@ -115,7 +97,7 @@ func (w *Worker) Run(ctx context.Context) error {
 			due, next = w.handed(next)
 		}
 		for _, it := range due {
-			if !w.busy.start(it.ID) {
+			if !w.busy.start(it) {
 				continue
 			}
 			wg.Go(func() {
