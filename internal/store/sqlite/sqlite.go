@@ -45,6 +45,7 @@ type Engine struct {
 	mu      sync.Mutex
 	w       *writer              // nil after a failure, until it is opened anew
 	present map[string]time.Time // who is announced, and until when
+	swept   int64                // the row of raws up to which Sweep has looked
 	closed  bool
 }
 

@@ -48,6 +48,25 @@ var sweeping = []promise{
 			h.Fatalf("left raw %q, body %q", got.Raw, got.Body)
 		}
 	}},
+	{"a body goes after 90 days though younger ones were stored before it, as by a copy", func(h *harness) {
+		var ops []store.Op
+		for i := range 2500 {
+			it := event(fmt.Sprintf("ev_%04d", i))
+			it.Dedupe = ""
+			if i == 2400 {
+				it.Received = noon.Add(-time.Hour)
+			}
+			ops = append(ops, store.Receive{Event: it})
+		}
+		h.must(ops...)
+		swept := 0
+		for range 5 { // it is looked at so many at a time
+			swept += h.swept(noon.Add(90*24*time.Hour-time.Minute), 10).Bodies
+		}
+		if swept != 1 || h.item(shop, "ev_2400").Raw != nil {
+			h.Fatalf("%d bodies went, want the one that is older", swept)
+		}
+	}},
 	{"dedupe keys go after 30 days", func(h *harness) {
 		it := event("ev_1")
 		it.Raw = nil
