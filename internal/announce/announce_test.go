@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -279,6 +280,89 @@ func TestWhoNeverAnswersIsGivenUp(t *testing.T) {
 	}
 	if left := r.items(); len(left) != 1 || left[0].State != store.Dead || left[0].Reason != "gave_up: the subscriber answered 500" {
 		t.Errorf("left %+v", left)
+	}
+}
+
+// pile keeps so many announcements for the subscriber.
+func (r *rig) pile(n int) {
+	r.t.Helper()
+	var items []store.Item
+	for i := range n {
+		items = append(items, store.Item{
+			ID: fmt.Sprintf("msg_%03d/shop", i), Conn: conn, Kind: store.Announcement, State: store.Waiting, Ref: "shop", Topic: "exchange.created",
+			Received: r.now, Due: r.now, Body: []byte(`{"type":"exchange.created","timestamp":"2026-11-22T12:00:00Z","data":{}}`),
+		})
+	}
+	if err := r.store.Commit(r.t.Context(), store.Step{Conn: conn, Fence: r.fence, Items: items}); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// all does what is due now.
+func (r *rig) all() (n int) {
+	r.t.Helper()
+	for {
+		some, err := r.worker.Pass(r.t.Context())
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if n += some; some == 0 {
+			return n
+		}
+	}
+}
+
+func TestWhatIsManyForOneWhoNeverAnswersIsGivenUpToo(t *testing.T) {
+	const many = 150
+	r := newRig(t)
+	r.answers(500)
+	r.pile(many)
+	hours, moved := 0, 0
+	for ; hours < 4*24; hours++ {
+		for range 4 {
+			n := r.all()
+			if hours >= 2 {
+				moved += n
+			}
+			r.now = r.now.Add(15 * time.Minute)
+		}
+	}
+	if most := 2 * many * hours; moved > most {
+		t.Errorf("%d announcements were looked at %d times in %d hours, want each about once an hour", many, moved, hours)
+	}
+	if left := r.count(store.Dead); left != many {
+		t.Errorf("%d of %d are given up after 4 days", left, many)
+	}
+	r.answers(200)
+	r.pileAgain()
+	r.all()
+	if left := r.count(store.Waiting, store.Dead); left != 0 {
+		t.Errorf("%d are left after a person had them tried again", left)
+	}
+}
+
+// count counts announcements in these states.
+func (r *rig) count(states ...store.State) int {
+	r.t.Helper()
+	found, _, err := r.store.Items(r.t.Context(), store.Query{Conn: conn, Kinds: []store.Kind{store.Announcement}, States: states, Limit: 500})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return len(found)
+}
+
+// pileAgain lets all dead ones be tried again, as the inbox does by a person's word.
+func (r *rig) pileAgain() {
+	r.t.Helper()
+	found, _, err := r.store.Items(r.t.Context(), store.Query{Conn: conn, States: []store.State{store.Dead}, Limit: 500})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for i := range found {
+		found[i].State, found[i].Due, found[i].Attempt, found[i].Reason = store.Waiting, r.now, 0, ""
+	}
+	if err := r.store.Commit(r.t.Context(), store.Step{Conn: conn, Fence: r.fence, Items: found}); err != nil {
+		r.t.Fatal(err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package announce
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,18 +19,22 @@ import (
 // pauses are those after the first attempts; after that it is tried each hour, for three days in all.
 var pauses = []time.Duration{5 * time.Second, 30 * time.Second, 5 * time.Minute, 30 * time.Minute}
 
-const attempts = 76
+const (
+	longest = time.Hour
+	giveUp  = 72 * time.Hour
+)
 
 // pause is how long to wait after the n-th attempt.
 func pause(n int) time.Duration {
 	if n <= len(pauses) {
 		return pauses[n-1]
 	}
-	return time.Hour
+	return longest
 }
 
 // At most so many are sent at once for a connection, and a subscriber who fails is left alone until what failed is
-// tried again, but no longer than a minute.
+// tried again, but no longer than a minute. What was due meanwhile waits for as long as it has waited already, up to an
+// hour: there may be very much of it.
 const (
 	width = 8
 	batch = 64
@@ -128,8 +133,12 @@ func (w *Worker) deliver(ctx context.Context, it store.Item, to map[string]conne
 		return w.commit(ctx, it)
 	}
 	now := w.Now()
+	old := now.Sub(it.Received)
 	if until := w.until(s.Name); until.After(now) {
-		it.Due = until
+		if old > giveUp && it.Reason != "" { // what a person tries again has none yet
+			return w.settle(ctx, s, it, "gave_up", errors.New(it.Reason))
+		}
+		it.Due, it.Reason = now.Add(max(until.Sub(now), min(old, longest))), cmp.Or(it.Reason, "the subscriber fails")
 		return w.commit(ctx, it)
 	}
 	if ctx.Err() != nil {
@@ -138,29 +147,36 @@ func (w *Worker) deliver(ctx context.Context, it store.Item, to map[string]conne
 	ctx = context.WithoutCancel(ctx) // what is begun has the client's time to end, and is noted: else it is sent again
 	it.Attempt++
 	err := w.send(ctx, s, it, now)
-	result := "sent"
 	switch {
 	case err == nil:
-		it.State = store.Dropped
+		return w.settle(ctx, s, it, "sent", nil)
 	case errors.Is(err, errGone):
-		result, it.State, it.Reason = "gone", store.Dead, "gone: "+err.Error()
-	case it.Attempt >= attempts:
-		result, it.State, it.Reason = "gave_up", store.Dead, "gave_up: "+err.Error()
+		return w.settle(ctx, s, it, "gone", err)
+	}
+	w.letRest(s.Name, min(pause(it.Attempt), rest))
+	if old > giveUp {
+		return w.settle(ctx, s, it, "gave_up", err)
+	}
+	return w.settle(ctx, s, it, "retry", err)
+}
+
+// settle keeps how an attempt ended.
+func (w *Worker) settle(ctx context.Context, s connection.Subscriber, it store.Item, result string, err error) error {
+	line := w.Log.Debug()
+	switch result {
+	case "sent":
+		it.State = store.Dropped
+	case "retry":
+		it.Due, it.Reason = w.Now().Add(pause(it.Attempt)), err.Error()
+		line = w.Log.Warn().Err(err).Time("next", it.Due)
 	default:
-		result, it.Due, it.Reason = "retry", w.Now().Add(pause(it.Attempt)), err.Error()
-		w.letRest(s.Name, min(pause(it.Attempt), rest))
+		it.State, it.Reason = store.Dead, result+": "+err.Error()
+		line = w.Log.Error().Err(err)
 	}
 	if w.Settled != nil {
 		w.Settled(result)
 	}
 	id, _, _ := strings.Cut(it.ID, "/")
-	line := w.Log.Debug()
-	switch it.State {
-	case store.Waiting:
-		line = w.Log.Warn().Err(err).Time("next", it.Due)
-	case store.Dead:
-		line = w.Log.Error().Err(err)
-	}
 	line.Str("exchange", string(it.Exchange)).Str("announcement", id).Str("subscriber", s.Name).Int("attempt", it.Attempt).
 		Str("result", result).Msg("announcement settled")
 	return w.commit(ctx, it)
