@@ -257,6 +257,13 @@ func (w *Worker) dueReads(ctx context.Context, cause error) (due []store.Item, n
 		return nil, time.Time{}, cause
 	}
 	now := w.Now()
+	due, next, err = w.Store.Work(ctx, w.Conn, []store.Kind{store.Effect}, now, furthest)
+	cut := len(due) == furthest
+	due = slices.DeleteFunc(due, func(it store.Item) bool { return it.Topic != string(exchange.KindRead) })
+	if err != nil || !cut || len(due) >= ways*width {
+		return due, next, err
+	}
+	due, next = nil, time.Time{}
 	err = w.waiting(ctx, func(it store.Item) {
 		switch {
 		case it.Topic != string(exchange.KindRead):

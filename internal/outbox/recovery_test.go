@@ -1,9 +1,11 @@
 package outbox_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -93,7 +95,7 @@ func TestNoActIsDeliveredBeforeEverythingUnderWayWasReadAnew(t *testing.T) {
 	r.underWay("ex_1", exchange.Open)
 	r.underWay("ex_2", exchange.Completed) // at its end, and owes nothing
 	r.underWay("ex_3", exchange.Completed) // owes an act
-	for i := range 100 {                   // many acts are due before any read
+	for i := range 600 {                   // many acts are due before any read
 		e := release
 		e.ID = exchange.EffectID(fmt.Sprintf("ex_3/release/%d", i))
 		e.Exchange = "ex_3"
@@ -134,6 +136,44 @@ func TestNoActIsDeliveredBeforeEverythingUnderWayWasReadAnew(t *testing.T) {
 	pass()
 	if r.held() || p.acts+p.looks == 0 {
 		t.Fatalf("held %t, %d acts: want the acts delivered", r.held(), p.acts)
+	}
+}
+
+// listedStore counts how often what waits is listed, all of it.
+type listedStore struct {
+	*store.Store
+	listed int
+}
+
+func (s *listedStore) Items(ctx context.Context, q store.Query) ([]store.Item, string, error) {
+	if slices.Equal(q.States, []store.State{store.Waiting}) {
+		s.listed++
+	}
+	return s.Store.Items(ctx, q)
+}
+
+func TestAHoldDoesNotReadAllThatWaitsForEachRead(t *testing.T) {
+	p := &peer{read: errors.New("down")}
+	r := newRig(t, p)
+	r.underWay("ex_1", exchange.Open)
+	r.restored()
+	for i := range 700 {
+		r.owe(readOf(i))
+	}
+	s := &listedStore{Store: r.store}
+	w := r.worker()
+	w.Store = s
+	if _, err := w.Pass(t.Context()); err != nil { // which lists once who is under way
+		t.Fatal(err)
+	}
+	was := s.listed
+	for range 5 {
+		if _, err := w.Pass(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p.reads < 700 || s.listed > was || !r.held() {
+		t.Errorf("%d reads, all that waits listed %d times, held %t; want 700 reads, and it not listed", p.reads, s.listed-was, r.held())
 	}
 }
 
