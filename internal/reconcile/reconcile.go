@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -176,13 +177,14 @@ func (w *Worker) sweep(ctx context.Context, state *State, sum *Summary) error {
 	if err != nil {
 		return err
 	}
-	after := ""
+	after, compared := "", map[exchange.ID]bool{}
 	err = w.Each(ctx, state.After, func(found []Comparison, next string, trouble error) error {
 		if trouble != nil && after == "" {
 			after = next // the next sweep begins behind those that brought the trouble
 		}
 		for _, c := range found {
 			sum.Exchanges++
+			compared[c.Exchange] = true
 			w.agree(c)
 			for _, d := range c.Differences {
 				if d.Stray != nil && state.note(*d.Stray, w.Now()) {
@@ -200,6 +202,9 @@ func (w *Worker) sweep(ctx context.Context, state *State, sum *Summary) error {
 		return nil
 	})
 	state.After = after
+	if err == nil { // all were: what was told of the others has ended with them
+		maps.DeleteFunc(w.last, func(o object, _ difference) bool { return !compared[o.exchange] })
+	}
 	if errors.Is(err, store.ErrUnavailable) || ctx.Err() != nil {
 		return err
 	}

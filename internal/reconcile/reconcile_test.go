@@ -39,6 +39,9 @@ func TestAnExchangeEndsThoughNoWebhookIsEverSent(t *testing.T) {
 	if sum := r.sweep(); sum.Exchanges != 0 {
 		t.Errorf("%d exchanges are compared after the end", sum.Exchanges)
 	}
+	if n := r.worker.Remembered(); n != 0 {
+		t.Errorf("what was told of %d objects is remembered after the end", n)
+	}
 	if r.clock().Sub(x.Created) > time.Minute {
 		t.Errorf("it took %s: polls may have done it", r.clock().Sub(x.Created))
 	}
