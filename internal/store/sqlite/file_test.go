@@ -69,6 +69,33 @@ func TestTheClockIsGiven(t *testing.T) {
 	}
 }
 
+func TestRenewingALeaseWritesNothing(t *testing.T) {
+	now := noon
+	e := opened(t, filepath.Join(t.TempDir(), "t.db"), Options{Serve: true, Now: func() time.Time { return now }})
+	fence := owned(t, e)
+	if got := apply(t, e, whole(fence, 1)); got[0] != nil {
+		t.Fatal(got[0])
+	}
+	before := size(t, e.path+"-wal")
+	for range 10 {
+		now = now.Add(time.Minute)
+		if again := owned(t, e); again != fence {
+			t.Fatalf("fence %d after %d", again, fence)
+		}
+	}
+	if after := size(t, e.path+"-wal"); after != before {
+		t.Errorf("ten renewals wrote %d bytes: one in two seconds is made for each connection", after-before)
+	}
+	now = noon.Add(time.Hour)
+	if _, err := e.Own(t.Context(), shop, "you", time.Minute); !errors.Is(err, store.ErrHeld) {
+		t.Errorf("got %v: it was renewed ten minutes later", err)
+	}
+	now = noon.Add(time.Hour + 10*time.Minute)
+	if again, err := e.Own(t.Context(), shop, "you", time.Minute); err != nil || again <= fence {
+		t.Errorf("after its end: fence %d after %d, %v", again, fence, err)
+	}
+}
+
 func TestANewerFileIsRefused(t *testing.T) {
 	e := serving(t)
 	if err := e.w.script("PRAGMA user_version = 99"); err != nil {

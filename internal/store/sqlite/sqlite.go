@@ -43,9 +43,10 @@ type Engine struct {
 	seen    func(text string) // for tests: told of the texts that are used once
 
 	mu      sync.Mutex
-	w       *writer              // nil after a failure, until it is opened anew
-	present map[string]time.Time // who is announced, and until when
-	swept   int64                // the row of raws up to which Sweep has looked
+	w       *writer                  // nil after a failure, until it is opened anew
+	present map[string]time.Time     // who is announced, and until when
+	leases  map[store.Conn]time.Time // until when those run that the file names an owner of
+	swept   int64                    // the row of raws up to which Sweep has looked
 	closed  bool
 }
 
