@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"sync"
 	"time"
 
@@ -33,9 +34,9 @@ type breaker struct {
 	loaded      bool
 	state       State
 	version     uint64
-	uncounted   int           // calls in flight that were begun before the first refusal
-	probing     bool          // a probe is in flight
-	hush        time.Duration // the last rest after a 429 that did not say how long
+	uncounted   int                      // calls in flight that were begun before the first refusal
+	probing     bool                     // a probe is in flight
+	hush        map[string]time.Duration // by method: the last rest after a 429 that did not say how long
 }
 
 // pass is the leave to make one call.
@@ -47,6 +48,7 @@ type pass struct {
 
 // outcome is how the call ended.
 type outcome struct {
+	method   string
 	sent     bool // false: surely no byte of it went out
 	answered bool
 	status   int
@@ -57,7 +59,7 @@ type outcome struct {
 }
 
 // begin gives leave for one call, or says why not and how long to wait.
-func (b *breaker) begin(ctx context.Context) (pass, time.Duration, error) {
+func (b *breaker) begin(ctx context.Context, method string) (pass, time.Duration, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err := b.load(ctx); err != nil {
@@ -69,6 +71,8 @@ func (b *breaker) begin(ctx context.Context) (pass, time.Duration, error) {
 		return pass{}, longestWait, fmt.Errorf("calls are blocked: %s", s.Reason)
 	case ahead(s.Rest, now) > 0:
 		return pass{}, ahead(s.Rest, now), errors.New("the peer asked to be left alone")
+	case ahead(s.Limits[method], now) > 0:
+		return pass{}, ahead(s.Limits[method], now), fmt.Errorf("the peer has had too many calls of %s", method)
 	case s.Failures == 0:
 		b.uncounted++
 		return pass{}, 0, nil
@@ -120,7 +124,7 @@ func (b *breaker) end(ctx context.Context, p pass, o outcome) {
 		before := b.state
 		b.note(p, o)
 		worth := b.version > 0 || b.state.Failures > 0 || o.restSaid
-		if b.state == before || !worth || !errors.Is(b.save(ctx), store.ErrConflict) {
+		if reflect.DeepEqual(b.state, before) || !worth || !errors.Is(b.save(ctx), store.ErrConflict) {
 			return
 		}
 	}
@@ -132,7 +136,7 @@ func (b *breaker) note(p pass, o outcome) {
 	s := &b.state
 	switch {
 	case o.answered && (o.class == Fine || o.class == Refused):
-		b.hush = 0
+		delete(b.hush, o.method)
 		s.Failures, s.Status, s.Wait, s.Probe = 0, 0, 0, time.Time{}
 	case o.answered && o.class == Blocked:
 		s.Status = o.status
@@ -153,14 +157,18 @@ func (b *breaker) note(p pass, o outcome) {
 	}
 }
 
-// rest keeps the lane away from a peer that has had enough.
+// rest keeps the lane away from a peer that has had enough, of one method or of all.
 func (b *breaker) rest(o outcome) {
 	switch {
 	case !o.answered:
+	case o.status == http.StatusTooManyRequests:
+		wait := o.rest
+		if !o.restSaid {
+			wait = min(max(2*b.hush[o.method], shortRest), longestHush)
+			b.hush[o.method] = wait
+		}
+		b.state.Limits = b.state.Limits.with(o.method, wait, b.now())
 	case o.restSaid:
 		b.state.Rest = b.now().Add(o.rest)
-	case o.status == http.StatusTooManyRequests:
-		b.hush = min(max(2*b.hush, shortRest), longestHush)
-		b.state.Rest = b.now().Add(b.hush)
 	}
 }

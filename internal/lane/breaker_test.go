@@ -3,6 +3,7 @@ package lane
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -74,7 +75,7 @@ func TestCallsThatACrashCutOffAreCounted(t *testing.T) {
 	begun := 0
 	for range 10 {
 		l := start(Ongoing(), docs, p)
-		if _, _, err := l.breaker.begin(t.Context()); err == nil {
+		if _, _, err := l.breaker.begin(t.Context(), ""); err == nil {
 			begun++ // and here the process dies
 		}
 	}
@@ -292,6 +293,52 @@ func TestTheLaneRestsForAsLongAsThePeerAsks(t *testing.T) {
 				pause(time.Second)
 				if _, err := get(t.Context(), l, ongoingURL); err != nil || calls != 2 {
 					t.Errorf("rested: %v, %d calls", err, calls)
+				}
+			})
+		})
+	}
+}
+
+// Ongoing's limits are of one API method each, and so are their rests: those of reads hold up no release.
+func TestALimitOfOneMethodHoldsUpNoOther(t *testing.T) {
+	for name, retryAfter := range map[string]string{"for as long as was asked": "1800", "where nothing was said": ""} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				docs, calls := &documents{}, map[string]int{}
+				base := answering(func(r *http.Request) (*http.Response, error) {
+					calls[r.Method+" "+r.URL.Path[len("/nordwear/api/v1/"):]]++
+					if r.Method == http.MethodGet {
+						return answer(429, "{}", "Retry-After", retryAfter), nil
+					}
+					return answer(200, "{}"), nil
+				})
+				l := start(Ongoing(), docs, base)
+				if status, err := get(t.Context(), l, ongoingURL+"/50?a=1"); status != 429 {
+					t.Fatalf("got %d, %v", status, err)
+				}
+				if retryAfter != "" {
+					l = start(Ongoing(), docs, base) // it outlives the process
+				}
+				patch := func() error {
+					req, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, ongoingURL+"/50/orderStatus", nil)
+					if err != nil {
+						return err
+					}
+					_, err = l.RoundTrip(req)
+					return err
+				}
+				for range 10 {
+					if err := patch(); err != nil {
+						t.Fatalf("another method: %v", err)
+					}
+					wantNotSent(t, "the same method of another order", second(get(t.Context(), l, ongoingURL+"/51")))
+				}
+				if want := map[string]int{"GET orders/50": 1, "PATCH orders/50/orderStatus": 10}; !maps.Equal(calls, want) {
+					t.Errorf("calls %v, want %v", calls, want)
+				}
+				pause(30 * time.Minute)
+				if status, err := get(t.Context(), l, ongoingURL+"/51"); status != 429 {
+					t.Errorf("after its rest: %d, %v", status, err)
 				}
 			})
 		})

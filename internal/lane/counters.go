@@ -72,7 +72,7 @@ type Snapshot struct {
 	Status   int               `json:"status,omitempty"`    // how the peer refused last
 	Reason   string            `json:"reason,omitempty"`    // why it is blocked
 	Probe    time.Time         `json:"probe_at,omitzero"`   // when the next call may try, if it is open
-	Rest     time.Time         `json:"rest_until,omitzero"` // the peer asked to be left alone until then
+	Rest     time.Time         `json:"rest_until,omitzero"` // until then the peer is left alone, or one method of it
 	Budget   float64           `json:"budget,omitempty"`    // points that the bucket can pay now
 	Budgeted bool              `json:"budgeted"`            // Budget is known
 }
@@ -92,8 +92,10 @@ func (b *breaker) show(s *Snapshot) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s.Status, s.Reason, s.Probe = b.state.Status, b.state.Reason, b.state.Probe
-	if b.state.Rest.After(b.now()) {
-		s.Rest = b.state.Rest
+	for _, until := range []time.Time{b.state.Rest, b.state.Limits.last()} {
+		if until.After(b.now()) && until.After(s.Rest) {
+			s.Rest = until
+		}
 	}
 	switch {
 	case b.state.Reason != "":

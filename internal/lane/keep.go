@@ -19,6 +19,7 @@ type State struct {
 	Wait        time.Duration `json:"wait,omitempty"`      // between the last probe and the next
 	Probe       time.Time     `json:"probe_at,omitzero"`   // when the next call may try; set once the breaker is open
 	Rest        time.Time     `json:"rest_until,omitzero"` // the peer asked to be left alone until then
+	Limits      limits        `json:"limits,omitempty"`    // until when an API method is left alone whose calls were too many
 	Reason      string        `json:"reason,omitempty"`    // blocked until the credentials change
 	Credentials string        `json:"credentials,omitempty"`
 }

@@ -84,7 +84,7 @@ func New(o Options) *Lane {
 	l.options.Timeout = cmp.Or(o.Timeout, usualTimeout)
 	l.options.MaxResponse = cmp.Or(o.MaxResponse, usualResponse)
 	l.turns.free = min(max(o.Concurrency, 1), failureLimit)
-	l.breaker = &breaker{keeper: o.Keeper, now: func() time.Time { return o.Now().UTC() }, credentials: o.Credentials}
+	l.breaker = &breaker{keeper: o.Keeper, now: func() time.Time { return o.Now().UTC() }, credentials: o.Credentials, hush: map[string]time.Duration{}}
 	if o.Budget {
 		l.budget = &budget{now: o.Now}
 	}
@@ -130,11 +130,12 @@ func (l *Lane) call(req *http.Request) (*http.Response, error) {
 		return nil, l.declined(0, err)
 	}
 	defer l.turns.give()
-	pass, after, err := l.breaker.begin(ctx)
+	method := methodOf(req)
+	pass, after, err := l.breaker.begin(ctx, method)
 	if err != nil {
 		return nil, l.declined(after, err)
 	}
-	end := outcome{class: Retry, sent: false}
+	end := outcome{method: method, class: Retry, sent: false}
 	defer func() { l.breaker.end(ctx, pass, end) }()
 	budgeted := l.budget != nil && strings.HasSuffix(req.URL.Path, graphqlPath)
 	if budgeted {

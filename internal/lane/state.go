@@ -102,7 +102,7 @@ func (b *breaker) unblock(ctx context.Context) error {
 	if err := b.load(ctx); err != nil {
 		return err
 	}
-	b.state.Reason, b.state.Rest = "", time.Time{}
+	b.state.Reason, b.state.Rest, b.state.Limits = "", time.Time{}, nil
 	if b.state.Failures >= failureLimit {
 		b.state.Probe = b.now()
 	}
