@@ -54,9 +54,23 @@ func (l *listing) filter(condition string, args ...any) {
 	l.args = append(l.args, args...)
 }
 
-// page merges the sources: the rows of the next page, in order, and the cursor of the one after it. A
+// page merges the sources of each connection: the rows of the next page, in order, and the cursor of the one after it. A
 // source that was not read to its end bounds the page: what comes after its last row may be its own.
-func (l *listing) page(ctx context.Context, e *Engine, sources []source) (rows []key, after string, err error) {
+func (l *listing) page(ctx context.Context, e *Engine, of func(context.Context, store.Query, store.Conn) ([]source, error)) (rows []key, after string, err error) {
+	conns := []store.Conn{l.q.Conn}
+	if l.q.Conn == "" {
+		if conns, err = e.Conns(ctx); err != nil {
+			return nil, "", err
+		}
+	}
+	var sources []source
+	for _, c := range conns {
+		some, err := of(ctx, l.q, c)
+		if err != nil {
+			return nil, "", err
+		}
+		sources = append(sources, some...)
+	}
 	limit := store.Page(l.q.Limit)
 	var bound *key
 	for _, s := range sources {
@@ -151,14 +165,6 @@ func (l *listing) beyond(c store.Conn) string {
 		op += "="
 	}
 	return op
-}
-
-// conns are the connections to list: the one asked for, or all.
-func (e *Engine) conns(ctx context.Context, q store.Query) ([]store.Conn, error) {
-	if q.Conn != "" {
-		return []store.Conn{q.Conn}, nil
-	}
-	return e.Conns(ctx)
 }
 
 // recent reports whether so few rows of c are from since on that it is best to look at them all.

@@ -26,19 +26,7 @@ func (e *Engine) Exchanges(ctx context.Context, q store.Query) ([]exchange.Excha
 	if !q.Since.IsZero() {
 		l.filter("created >= ?", nanos(q.Since))
 	}
-	conns, err := e.conns(ctx, q)
-	if err != nil {
-		return nil, "", err
-	}
-	var sources []source
-	for _, c := range conns {
-		at, err := e.exchangeSources(ctx, q, c)
-		if err != nil {
-			return nil, "", err
-		}
-		sources = append(sources, at...)
-	}
-	rows, after, err := l.page(ctx, e, sources)
+	rows, after, err := l.page(ctx, e, e.exchangeSources)
 	if err != nil {
 		return nil, "", err
 	}

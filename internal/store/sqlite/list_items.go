@@ -39,19 +39,7 @@ func (e *Engine) Items(ctx context.Context, q store.Query) ([]store.Item, string
 	if !q.Since.IsZero() {
 		l.filter("received >= ?", nanos(q.Since))
 	}
-	conns, err := e.conns(ctx, q)
-	if err != nil {
-		return nil, "", err
-	}
-	var sources []source
-	for _, c := range conns {
-		at, err := e.itemSources(ctx, q, c)
-		if err != nil {
-			return nil, "", err
-		}
-		sources = append(sources, at...)
-	}
-	rows, after, err := l.page(ctx, e, sources)
+	rows, after, err := l.page(ctx, e, e.itemSources)
 	if err != nil {
 		return nil, "", err
 	}
