@@ -282,11 +282,11 @@ func (w *Worker) read(ctx context.Context, it store.Item, e exchange.Effect) err
 	if err != nil {
 		return w.again(ctx, it, e, err)
 	}
-	if err := w.beside(ctx, e.Exchange, r.Shop); err != nil {
-		return err
+	if err = w.beside(ctx, e.Exchange, r.Shop); err == nil {
+		err = w.announced(ctx, e, r.Original)
 	}
-	if err := w.announced(ctx, e, r.Original); err != nil {
-		return err
+	if err != nil { // the peer is not asked again at once for what our own store keeps from being known
+		return w.again(ctx, it, e, err)
 	}
 	r.Target, r.Want = e.Read.Target, e.Read.Want
 	r.Stamped(before)

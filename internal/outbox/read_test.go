@@ -1,7 +1,9 @@
 package outbox_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"slices"
 	"testing"
@@ -114,6 +116,31 @@ func TestAReadOfTheShopKnowsTheOrdersOtherExchanges(t *testing.T) {
 				t.Errorf("beside it: %+v, want %+v", got, c.want)
 			}
 		})
+	}
+}
+
+// unreadable is a store in which an exchange cannot be read.
+type unreadable struct{ *store.Store }
+
+func (unreadable) Load(context.Context, store.Conn, ...exchange.ID) ([]exchange.Exchange, error) {
+	return nil, errors.New("unexpected end of JSON input")
+}
+
+func TestWhileAnExchangeOfTheOrderCannotBeReadThePeerIsAskedEverMoreRarely(t *testing.T) {
+	p := &peer{shop: exchange.Shop{OrderID: shopOrder}}
+	r := newRig(t, p)
+	r.asks(captureOf("ex_2"), r.now, 1)
+	e := readOf(1)
+	e.Read = &exchange.ReadAsk{Target: exchange.ReadShop, Want: 1}
+	r.owe(e)
+	w := r.worker()
+	w.Store = unreadable{r.store}
+	for range 3600 {
+		_, _ = w.Pass(t.Context())
+		r.now = r.now.Add(time.Second)
+	}
+	if p.reads < 5 || p.reads > 40 {
+		t.Errorf("the peer was asked %d times in an hour", p.reads)
 	}
 }
 
