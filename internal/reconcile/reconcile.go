@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -70,7 +69,8 @@ type Worker struct {
 	Options
 	Conn store.Conn
 
-	last map[object]difference // what was told of each object that has differed since
+	last     map[object]difference // what was told of each object that has differed since
+	compared map[exchange.ID]bool  // since what was told of others was forgotten
 }
 
 // object is one of the peers' objects that an exchange is about.
@@ -86,7 +86,9 @@ type difference struct {
 }
 
 // New is the worker of c.
-func New(o Options, c store.Conn) *Worker { return &Worker{Options: o, Conn: c} }
+func New(o Options, c store.Conn) *Worker {
+	return &Worker{Options: o, Conn: c, last: map[object]difference{}, compared: map[exchange.ID]bool{}}
+}
 
 // Summary is what a sweep came to.
 type Summary struct {
@@ -177,14 +179,13 @@ func (w *Worker) sweep(ctx context.Context, state *State, sum *Summary) error {
 	if err != nil {
 		return err
 	}
-	after, compared := "", map[exchange.ID]bool{}
+	after := ""
 	err = w.Each(ctx, state.After, func(found []Comparison, next string, trouble error) error {
 		if trouble != nil && after == "" {
 			after = next // the next sweep begins behind those that brought the trouble
 		}
 		for _, c := range found {
 			sum.Exchanges++
-			compared[c.Exchange] = true
 			w.agree(c)
 			for _, d := range c.Differences {
 				if d.Stray != nil && state.note(*d.Stray, w.Now()) {
@@ -202,9 +203,6 @@ func (w *Worker) sweep(ctx context.Context, state *State, sum *Summary) error {
 		return nil
 	})
 	state.After = after
-	if err == nil { // all were: what was told of the others has ended with them
-		maps.DeleteFunc(w.last, func(o object, _ difference) bool { return !compared[o.exchange] })
-	}
 	if errors.Is(err, store.ErrUnavailable) || ctx.Err() != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ func (w *Worker) daily(ctx context.Context, warehouse Warehouse, state *State, s
 		return err
 	}
 	state.Daily = now
+	w.forget()
 	return nil
 }
 
@@ -70,6 +71,7 @@ func (w *Worker) late(ctx context.Context, now time.Time, sum *Summary) error {
 func (w *Worker) tellLate(ctx context.Context, list []exchange.Exchange, sum *Summary) error {
 	compared, trouble := w.Compare(ctx, list)
 	for _, c := range compared {
+		w.compared[c.Exchange] = true
 		for _, d := range c.Differences {
 			if d.Target != exchange.ReadOrder && d.Target != exchange.ReadReturnOrder {
 				continue

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -26,9 +27,6 @@ func (w *Worker) Tell(ctx context.Context, d Difference) (told bool, err error) 
 	if was, before := w.last[one]; before && was.at != at && was.ours == ours && was.theirs == d.mark {
 		return false, nil // a read since has not brought the two together, and another would not
 	}
-	if w.last == nil {
-		w.last = map[object]difference{}
-	}
 	w.last[one] = difference{ours, d.mark, at}
 	return w.keep(ctx, x.ID, string(d.Target)+"."+d.Code, exchange.Notice{
 		Event: exchange.Event{Kind: exchange.EventHint, Hint: &exchange.Hint{Target: d.Target}},
@@ -38,11 +36,18 @@ func (w *Worker) Tell(ctx context.Context, d Difference) (told bool, err error) 
 
 // agree forgets what was told of the objects that agree now.
 func (w *Worker) agree(c Comparison) {
+	w.compared[c.Exchange] = true
 	for _, t := range []exchange.Target{exchange.ReadOrder, exchange.ReadReturnOrder, exchange.ReadShop} {
 		if !slices.ContainsFunc(c.Differences, func(d Difference) bool { return d.Target == t }) {
 			delete(w.last, object{c.Exchange, t})
 		}
 	}
+}
+
+// forget drops what was told of exchanges that are not compared any more: they have ended.
+func (w *Worker) forget() {
+	maps.DeleteFunc(w.last, func(o object, _ difference) bool { return !w.compared[o.exchange] })
+	clear(w.compared)
 }
 
 // keep keeps an event once under a key.
