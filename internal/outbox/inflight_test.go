@@ -22,7 +22,7 @@ func (silent) Read(ctx context.Context, _ exchange.Effect) (exchange.ReadResult,
 
 // However many reads a silent peer has to answer, what is owed to the other one goes on, and so do acts at the same.
 func TestReadsThatNobodyAnswersHoldUpNoOtherWork(t *testing.T) {
-	const reads = 200
+	const reads = 100
 	for _, c := range []struct {
 		name string
 		act  exchange.Effect
@@ -46,9 +46,7 @@ func TestReadsThatNobodyAnswersHoldUpNoOtherWork(t *testing.T) {
 					return p, nil
 				}
 				r.now = time.Now()
-				for i := range reads {
-					r.owe(readOf(i))
-				}
+				r.owe(readsOf(reads)...)
 				r.now = r.now.Add(time.Millisecond)
 				c.act.Due = r.now
 				if !c.owe {

@@ -167,15 +167,28 @@ func (r *rig) worker() *outbox.Worker {
 	}, conn, r.fence)
 }
 
-func (r *rig) owe(e exchange.Effect) {
+func (r *rig) owe(effects ...exchange.Effect) {
 	r.t.Helper()
-	it, err := outbox.Item(conn, e, r.now)
-	if err != nil {
+	var items []store.Item
+	for _, e := range effects {
+		it, err := outbox.Item(conn, e, r.now)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		items = append(items, it)
+	}
+	if err := r.store.Commit(r.t.Context(), store.Step{Conn: conn, Fence: r.fence, Items: items}); err != nil {
 		r.t.Fatal(err)
 	}
-	if err := r.store.Commit(r.t.Context(), store.Step{Conn: conn, Fence: r.fence, Items: []store.Item{it}}); err != nil {
-		r.t.Fatal(err)
+}
+
+// readsOf are so many reads of orders.
+func readsOf(n int) []exchange.Effect {
+	var out []exchange.Effect
+	for i := range n {
+		out = append(out, readOf(i))
 	}
+	return out
 }
 
 func (r *rig) pass() int {
