@@ -58,7 +58,9 @@ var sweeping = []promise{
 			}
 			ops = append(ops, store.Receive{Event: it})
 		}
-		h.must(ops...)
+		for some := range slices.Chunk(ops, 250) {
+			h.must(some...)
+		}
 		swept := 0
 		for range 5 { // it is looked at so many at a time
 			swept += h.swept(noon.Add(90*24*time.Hour-time.Minute), 10).Bodies
