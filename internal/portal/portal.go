@@ -165,10 +165,10 @@ func instant(doc map[string]any, pointer string) (time.Time, error) {
 		return time.Unix(seconds, 0).UTC(), nil
 	}
 	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("%s: not a time in RFC 3339", pointer)
+	if t = t.UTC(); err != nil || t.Year() < 1970 || t.Year() > 2261 { // what goes beyond cannot be kept
+		return time.Time{}, fmt.Errorf("%s: not a time in RFC 3339, from 1970 to 2261", pointer)
 	}
-	return t.UTC(), nil
+	return t, nil
 }
 
 var (

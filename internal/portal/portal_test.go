@@ -117,6 +117,8 @@ func TestOddShapes(t *testing.T) {
 		{name: "an event name of another type cannot be read", body: `{"id":"e","event":{}}`, fails: true},
 		{name: "another kind of gid cannot be read", body: `{"id":"e","event":"return.closed","data":{"shopify_return_id":"gid://shopify/Order/1"}}`, fails: true},
 		{name: "a time that is none cannot be read", body: `{"id":"e","event":"return.closed","created_at":"yesterday"}`, fails: true},
+		{name: "a time after year 9999 cannot be read", body: `{"id":"e","event":"return.closed","created_at":"9999-12-31T23:59:59-23:59"}`, fails: true},
+		{name: "a time before year 0 cannot be read", body: `{"id":"e","event":"return.closed","created_at":"0000-01-01T00:00:00+23:59"}`, fails: true},
 		{name: "an array cannot be read", body: `[]`, fails: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
