@@ -120,8 +120,9 @@ func moment(flag, text string, now time.Time) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t.UTC(), nil
+		t, err := time.Parse(layout, text)
+		if t = t.UTC(); err == nil && 1970 <= t.Year() && t.Year() <= 2261 { // what a store can tell
+			return t, nil
 		}
 	}
 	if ago, err := time.ParseDuration(text); err == nil && ago >= 0 {

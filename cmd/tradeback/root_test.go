@@ -21,6 +21,7 @@ func TestAMistakeInTheCommandLineEndsWithStatus2(t *testing.T) {
 		{"exchanges", "list", "--limit", "0"},
 		{"exchanges", "list", "--stage", "lost"},
 		{"exchanges", "list", "--since", "yesterday"},
+		{"exchanges", "list", "--since", "9999-12-31T23:59:59-23:59"},
 		{"exchanges", "list", "--instant=perhaps"},
 		{"events", "list", "--source", "nobody"},
 		{"events", "list", "--result", "lost"},

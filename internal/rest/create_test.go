@@ -118,6 +118,10 @@ func TestWrongFieldsAreNamed(t *testing.T) {
 				"return_lines[1].reason": "SIZE_TOO_SMALL", "exchange_lines[0].variant_id": "missing", "exchange_lines[0].quantity": "at most 10000",
 			},
 		},
+		{
+			"empty lines", `{"connection":"nordwear","shopify_order_id":"gid://shopify/Order/1","return_lines":[],"exchange_lines":[]}`,
+			map[string]string{"return_lines": "not be empty", "exchange_lines": "not be empty"},
+		},
 		{"another type", `{"connection":"nordwear","instant":"yes"}`, map[string]string{"instant": "true or false"}},
 		{"a fraction", strings.Replace(byLines, `"quantity":1`, `"quantity":1.5`, 1), map[string]string{"return_lines.quantity": "whole number"}},
 		{"a field that is none", `{"connection":"nordwear","shopify_return":"x"}`, map[string]string{"shopify_return": "not a field"}},

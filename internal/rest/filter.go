@@ -121,13 +121,21 @@ func (f *filter) time(name string) time.Time {
 	if v == "" {
 		return time.Time{}
 	}
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, v); err == nil {
-			return t.UTC()
-		}
+	if t, ok := moment(v); ok {
+		return t
+	}
+	if t, ok := moment(v + "T00:00:00Z"); ok {
+		return t
 	}
 	f.fault(name, "must be a time like 2026-11-22T10:00:00Z, or a day like 2026-11-22")
 	return time.Time{}
+}
+
+// moment reads RFC 3339, of the years in which the stores can tell times: they count nanoseconds in 64 bits.
+func moment(text string) (time.Time, bool) {
+	t, err := time.Parse(time.RFC3339, text)
+	t = t.UTC()
+	return t, err == nil && 1970 <= t.Year() && t.Year() <= 2261
 }
 
 // limit reads how many are wanted at most: 1 to 500. 0: not given.

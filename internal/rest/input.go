@@ -25,8 +25,8 @@ type exchangeInput struct {
 	ShopifyReturnID string `json:"shopify_return_id,omitempty" validate:"required_without=ShopifyOrderID,excluded_with=ShopifyOrderID,omitempty,gid=Return"`
 
 	ShopifyOrderID string              `json:"shopify_order_id,omitempty" validate:"omitempty,gid=Order"`
-	ReturnLines    []returnLineInput   `json:"return_lines,omitempty" validate:"required_with=ShopifyOrderID,excluded_with=ShopifyReturnID,max=250,dive"`
-	ExchangeLines  []exchangeLineInput `json:"exchange_lines,omitempty" validate:"required_with=ShopifyOrderID,excluded_with=ShopifyReturnID,max=250,dive"`
+	ReturnLines    []returnLineInput   `json:"return_lines,omitempty" validate:"required_with=ShopifyOrderID,excluded_with=ShopifyReturnID,omitempty,min=1,max=250,dive"`
+	ExchangeLines  []exchangeLineInput `json:"exchange_lines,omitempty" validate:"required_with=ShopifyOrderID,excluded_with=ShopifyReturnID,omitempty,min=1,max=250,dive"`
 }
 
 type returnLineInput struct {
@@ -110,6 +110,10 @@ func newValidator() *validator.Validate {
 		return m != nil && m[1] == f.Param()
 	}))
 	must(v.RegisterValidation("currency", func(f validator.FieldLevel) bool { return currencyCode.MatchString(f.Field().String()) }))
+	must(v.RegisterValidation("time", func(f validator.FieldLevel) bool {
+		_, ok := moment(f.Field().String())
+		return ok
+	}))
 	must(v.RegisterValidation("text", func(f validator.FieldLevel) bool {
 		return strings.IndexFunc(f.Field().String(), unicode.IsControl) < 0
 	}))
@@ -164,8 +168,12 @@ func misread(err error) error {
 
 // kindOf leaves out the value that encoding/json may name beside a number.
 func kindOf(value string) string {
-	kind, _, _ := strings.Cut(value, " ")
-	return "a " + kind
+	switch kind, _, _ := strings.Cut(value, " "); kind {
+	case "array", "object":
+		return "an " + kind
+	default:
+		return "a " + kind
+	}
 }
 
 func typeName(t reflect.Type) string {
@@ -216,7 +224,12 @@ func sentence(w validator.FieldError) string {
 	case "oneof":
 		return "must be one of " + w.Param()
 	case "min":
+		if k := w.Kind(); k == reflect.Slice || k == reflect.String { // none of them asks for more than one
+			return "must not be empty"
+		}
 		return "must be at least " + w.Param()
+	case "time":
+		return "must be a time like 2026-11-22T10:00:00Z"
 	case "max":
 		if w.Kind() == reflect.Int {
 			return "must be at most " + w.Param()

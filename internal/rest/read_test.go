@@ -132,6 +132,8 @@ func TestWrongFiltersAreNamed(t *testing.T) {
 		"/v1/exchanges?q=a&q=b":                                                    {"q"},
 		"/v1/exchanges?after=nonsense":                                             {"after"},
 		"/v1/events?result=lost&source=nobody":                                     {"result", "source"},
+		"/v1/events?since=2300-01-01":                                              {"since"},
+		"/v1/dead?since=9999-12-31T23:59:59-23:59":                                 {"since"},
 	} {
 		got := into[problem](h.get(path).want(422)).fields()
 		for _, f := range fields {

@@ -21,6 +21,7 @@ func TestAnExchangeIsRebuilt(t *testing.T) {
 	}
 	h.get(self + "/rebuild?at=2020-01-01").want(404)
 	h.get(self + "/rebuild?at=yesterday").want(422)
+	h.get(self + "/rebuild?at=9999-12-31T23:59:59-23:59").want(422)
 	h.get("/v1/exchanges/ex_9/rebuild").want(404)
 	h.ask("GET", self+"/rebuild", "", "").want(401)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -16,19 +15,19 @@ import (
 
 // replayInput says which events are meant: some by their ids, those of an exchange, or those of a time.
 type replayInput struct {
-	Connection string     `json:"connection,omitempty" validate:"max=40"`
-	Events     []string   `json:"events,omitempty" validate:"max=500,dive,min=1,max=300"`
-	Exchange   string     `json:"exchange,omitempty" validate:"max=300"`
-	Since      *time.Time `json:"since,omitempty"`
-	Until      *time.Time `json:"until,omitempty"` // this and what follows go with since
-	Limit      int        `json:"limit,omitempty" validate:"min=0,max=500"`
-	After      string     `json:"after,omitempty"`
+	Connection string   `json:"connection,omitempty" validate:"max=40"`
+	Events     []string `json:"events,omitempty" validate:"max=500,dive,min=1,max=300"`
+	Exchange   string   `json:"exchange,omitempty" validate:"max=300"`
+	Since      string   `json:"since,omitempty" validate:"omitempty,time"`
+	Until      string   `json:"until,omitempty" validate:"omitempty,time"` // this and what follows go with since
+	Limit      int      `json:"limit,omitempty" validate:"min=0,max=500"`
+	After      string   `json:"after,omitempty"`
 }
 
 // check says what does not go together.
 func (in replayInput) check() error {
 	ways := 0
-	for _, given := range []bool{len(in.Events) > 0, in.Exchange != "", in.Since != nil} {
+	for _, given := range []bool{len(in.Events) > 0, in.Exchange != "", in.Since != ""} {
 		if given {
 			ways++
 		}
@@ -36,7 +35,7 @@ func (in replayInput) check() error {
 	switch {
 	case ways != 1:
 		return &InvalidError{Reason: "give one of events, exchange and since"}
-	case in.Since == nil && (in.Until != nil || in.Limit != 0 || in.After != ""):
+	case in.Since == "" && (in.Until != "" || in.Limit != 0 || in.After != ""):
 		return &InvalidError{Reason: "until, limit and after go with since alone"}
 	}
 	return nil
@@ -115,14 +114,15 @@ func (a *API) meant(ctx context.Context, r *replay.Teller, in replayInput) (list
 			list, left, err = r.Exchange(ctx, *x)
 		}
 	default:
+		since, _ := moment(in.Since) // decode has checked both
 		until := a.Now()
-		if in.Until != nil {
-			until = *in.Until
+		if in.Until != "" {
+			until, _ = moment(in.Until)
 		}
-		if !in.Since.Before(until) {
+		if !since.Before(until) {
 			return nil, nil, "", &InvalidError{Fields: []FieldError{{"until", "must be after since"}}}
 		}
-		if list, left, next, err = r.Between(ctx, conn, *in.Since, until, in.After, in.Limit); err != nil {
+		if list, left, next, err = r.Between(ctx, conn, since, until, in.After, in.Limit); err != nil {
 			err = listing(err, "find what was told")
 		}
 	}

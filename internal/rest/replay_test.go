@@ -3,6 +3,7 @@ package rest_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,6 +59,15 @@ func TestEventsAreHeardAgain(t *testing.T) {
 		`{"since":"2026-11-22T10:00:00Z","until":"2026-11-22T10:00:00Z"}`, `{"since":"2026-11-22T10:00:00Z","after":"nonsense"}`,
 	} {
 		replays("/v1/replays", body).want(422)
+	}
+	for field, body := range map[string]string{
+		"since":     `{"since":"2026-11-22"}`,
+		"until":     `{"since":"2026-11-22T10:00:00Z","until":"9999-12-31T23:59:59-23:59"}`,
+		"events[0]": `{"events":[""]}`,
+	} {
+		if got := into[problem](replays("/v1/replays", body).want(422)).fields()[field]; got == "" || strings.Contains(got, "at least") {
+			t.Errorf("%s: %s is said to be %q", body, field, got)
+		}
 	}
 	h.ask("POST", "/v1/replays", `{"events":["ev_1"]}`, h.reader).want(403)
 	h.ask("POST", "/v1/replays/rehearse", fmt.Sprintf(`{"events":[%q]}`, first), h.reader).want(200)
