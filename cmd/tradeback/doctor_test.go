@@ -263,6 +263,8 @@ func TestDoctorOfTheProcess(t *testing.T) {
 	by := c.visit(exitFailed)
 	c.expect(by, "key", doctor.Fault, "was sealed with key")
 	c.expect(by, "store.writable", doctor.OK, "")
+	c.want(exitRefused, "reconcile")
+	c.want(exitRefused, "reconcile", "--dry-run", "--json")
 	delete(c.env, "TRADEBACK_KEY")
 	c.expect(c.visit(exitFailed), "key", doctor.Fault, "no key")
 	delete(c.env, "TRADEBACK_STORE")

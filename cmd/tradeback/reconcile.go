@@ -128,6 +128,11 @@ func (r *sweeping) run(ctx context.Context, st store.Engine) (err error) {
 	if len(trouble) > 0 {
 		return errors.Join(err, &statusError{exitUnreachable, errors.Join(trouble...)})
 	}
+	for broken := range r.book.Broken() { // openBook has said why
+		if name == "" || name == exchange.Conn(broken) {
+			return errors.Join(err, refused("what cannot be opened was not compared"))
+		}
+	}
 	return err
 }
 
