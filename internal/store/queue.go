@@ -35,7 +35,7 @@ type Store struct {
 
 	waiters sync.Pool // of *waiter, used again
 
-	trouble atomic.Pointer[error] // why the last round failed; nil: it did not
+	trouble atomic.Pointer[error] // why the last round failed, or the last event was refused; nil: neither
 	rounds  atomic.Uint64
 	ops     atomic.Uint64
 	failed  atomic.Uint64
@@ -119,8 +119,9 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (Swept, err
 // Scrub takes what was erased out of the files too, as Engine.Scrub.
 func (s *Store) Scrub(ctx context.Context) error { return s.engine.Scrub(ctx) }
 
-// Ready is nil while rounds become durable. After a failed one it is the cause until another works; asking
-// brings about a trial, so that a store which nobody writes to is found well again.
+// Ready is nil while rounds become durable and events are kept. After a failed round, or an event for which there was no
+// room, it is the cause until another works; asking brings about a trial, so that a store which nobody writes to is
+// found well again.
 func (s *Store) Ready() error {
 	s.mu.Lock()
 	closed := s.closed

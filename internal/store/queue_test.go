@@ -168,8 +168,23 @@ func TestOutOfRoomIsUnavailable(t *testing.T) {
 	if err := c.errs[0]; !errors.Is(err, store.ErrUnavailable) || !errors.Is(err, store.ErrFull) {
 		t.Fatalf("got %v", err)
 	}
+	if err := c.s.Ready(); !errors.Is(err, store.ErrFull) { // asks for a trial
+		t.Fatalf("Ready = %v while events are refused", err)
+	}
+	e.round(store.ErrFull)
+	e.result = func(store.Op) error { return nil }
+	c.wg.Go(func() { _ = c.s.Put(t.Context(), store.Doc{}) })
+	e.round(nil)
+	c.wg.Wait()
+	if err := c.s.Ready(); !errors.Is(err, store.ErrFull) {
+		t.Fatalf("Ready = %v after a document was written: no event was kept yet", err)
+	}
+	e.round(nil) // the trial
+	for c.s.Stats().Rounds != 4 {
+		runtime.Gosched()
+	}
 	if err := c.s.Ready(); err != nil {
-		t.Fatalf("Ready: %v; what is begun can still end", err)
+		t.Fatalf("Ready = %v after a trial found room", err)
 	}
 }
 

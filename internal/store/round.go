@@ -69,7 +69,6 @@ func (s *Store) apply(round []*waiter, ops []Op) {
 		}
 		return
 	}
-	s.trouble.Store(nil)
 	s.rounds.Add(1)
 	s.ops.Add(uint64(len(ops)))
 	for i, w := range round {
@@ -77,12 +76,32 @@ func (s *Store) apply(round []*waiter, ops []Op) {
 			s.changed(w.op)
 		}
 	}
+	s.judge(ops, results)
 	for i, w := range round {
 		if errors.Is(results[i], ErrFull) {
 			results[i] = unavailable(results[i])
 		}
 		w.answer(results[i])
 	}
+}
+
+// judge takes from a round whether the store is in trouble. Where there is no room for events, steps and documents may
+// still be written: they do not say that there is room again; a trial does, and an event that is kept.
+func (s *Store) judge(ops []Op, results []error) {
+	trouble := s.trouble.Load()
+	if len(ops) == 0 || trouble != nil && !errors.Is(*trouble, ErrFull) {
+		trouble = nil
+	}
+	for i, op := range ops {
+		if _, ok := op.(Receive); !ok {
+			continue
+		}
+		if trouble = nil; errors.Is(results[i], ErrFull) {
+			err := unavailable(results[i])
+			trouble = &err
+		}
+	}
+	s.trouble.Store(trouble)
 }
 
 func (w *waiter) answer(err error) {

@@ -21,10 +21,14 @@ func (e *commitError) Unwrap() error { return e.error }
 var errApart = errors.New("do each apart")
 
 // Apply does ops in one transaction. At first they share it without savepoints, which are seldom needed. If
-// one of them fails half-way, the round is rolled back and done again with a savepoint around each.
+// one of them fails half-way, the round is rolled back and done again with a savepoint around each. A trial, which has
+// none, fails where an event would be refused.
 func (e *Engine) Apply(ctx context.Context, ops []store.Op) ([]error, error) {
 	var results []error
 	err := e.alone(ctx, func(w *writer) (err error) {
+		if len(ops) == 0 && e.full() {
+			return store.ErrFull
+		}
 		results, err = e.round(w, ops, false)
 		if errors.Is(err, errApart) {
 			results, err = e.round(w, ops, true)

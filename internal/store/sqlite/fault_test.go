@@ -267,7 +267,13 @@ func TestBelowTheReserveEventsAreRefusedAndStepsAreDone(t *testing.T) {
 	if !errors.Is(got[0], store.ErrFull) || got[1] != nil || got[2] != nil {
 		t.Fatalf("got %v", got)
 	}
+	if _, err := e.Apply(t.Context(), nil); !errors.Is(err, store.ErrFull) {
+		t.Fatalf("a trial: got %v, want ErrFull", err)
+	}
 	free = e.o.Reserve
+	if _, err := e.Apply(t.Context(), nil); err != nil {
+		t.Fatalf("a trial with room again: %v", err)
+	}
 	if got := apply(t, e, received("ev_2")); got[0] != nil {
 		t.Fatal(got[0])
 	}
