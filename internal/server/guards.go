@@ -6,9 +6,11 @@ import (
 	"net"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"github.com/tradeback/tradeback/internal/limit"
 )
@@ -35,6 +37,21 @@ func (s *Server) rescue(c *fiber.Ctx) (err error) {
 		}
 	}()
 	return c.Next()
+}
+
+// refuseOtherMethods answers 400, as all other problems are answered, where the method is none of HTTP's: fiber would do so
+// by itself in plain text, before any handler.
+func (s *Server) refuseOtherMethods(app *fiber.App) {
+	next := app.Server().Handler
+	app.Server().Handler = func(rc *fasthttp.RequestCtx) {
+		if slices.Contains(fiber.DefaultMethods, string(rc.Method())) {
+			next(rc)
+			return
+		}
+		c := app.AcquireCtx(rc)
+		defer app.ReleaseCtx(c)
+		_ = s.fail(c, fiber.ErrBadRequest) // it fails for no problem of ours
+	}
 }
 
 // checkFraming refuses Content-Length together with Transfer-Encoding, and a header folded over lines: a

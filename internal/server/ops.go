@@ -40,6 +40,7 @@ func (s *Server) opsApp() *fiber.App {
 	if s.o.Metrics != nil {
 		app.Get("/metrics", adaptor.HTTPHandler(promhttp.HandlerFor(s.o.Metrics.Registry, promhttp.HandlerOpts{})))
 	}
+	s.refuseOtherMethods(app)
 	return app
 }
 

@@ -80,6 +80,7 @@ func New(o Options, parts ...Part) *Server {
 	for _, p := range parts {
 		p.Mount(s.app)
 	}
+	s.refuseOtherMethods(s.app)
 	return s
 }
 

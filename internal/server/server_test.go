@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -112,6 +113,27 @@ func TestEveryAnswerHasItsHeaders(t *testing.T) {
 		}
 		if path == "/nothing" && (resp.StatusCode != 404 || strings.Contains(body, "nothing here\",\"detail") || strings.Contains(body, path)) {
 			t.Errorf("%d %s", resp.StatusCode, body)
+		}
+	}
+}
+
+func TestAnUnknownMethodIsAProblemAsAnyOther(t *testing.T) {
+	r := start(t, routes{"/x": ok})
+	for _, url := range []string{"http://" + r.addr + "/x", "http://" + r.ops + "/healthz"} {
+		req, err := http.NewRequestWithContext(t.Context(), "BREW", url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		h := resp.Header
+		if err != nil || resp.StatusCode != 400 || !strings.Contains(string(body), "urn:tradeback:problem:bad_request") ||
+			h.Get("Content-Type") != "application/problem+json" || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %v %s", url, resp.StatusCode, h, body)
 		}
 	}
 }
