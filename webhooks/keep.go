@@ -43,7 +43,7 @@ func (d *Doors) keep(c *fiber.Ctx, door *door, conn *connection.Connection, hear
 		return d.quarantine(ctx, it, err.Error(), door.polite)
 	}
 	ev := &m.notice.Event
-	ev.ID, ev.At, ev.Source = it.ID, now, door.source
+	ev.ID, ev.At, ev.Source, ev.Topic = it.ID, now, door.source, short(ev.Topic) // a name of the sender's own
 	if ev.Portal != nil && ev.Portal.At.IsZero() {
 		ev.Portal.At = now
 	}
@@ -134,10 +134,10 @@ func outcome(well string, again bool, err error) string {
 	}
 }
 
-// short cuts a reason to one line that fits a table.
-func short(reason string) string {
+// short cuts a text to one line that fits a table.
+func short(text string) string {
 	const most = 160
-	line := []rune(reason)
+	line := []rune(text)
 	for i, r := range line {
 		if r < ' ' {
 			line[i] = ' '

@@ -65,6 +65,20 @@ func TestOrderEventIsKept(t *testing.T) {
 	}
 }
 
+func TestASendersNameOfAnEventIsOneLineThatFitsATable(t *testing.T) {
+	h := open(t)
+	body := `{"webhookOrdersId":1,"goodsOwnerId":42,"orderNumber":"#1","webhookTemplate":"a\n` + strings.Repeat("b", 10_000) + `"}`
+	h.post(ongoingPath, body, "X-Auth-Token", firstToken).want(t, 200)
+	it := h.store.only(t)
+	var n exchange.Notice
+	if err := json.Unmarshal(it.Body, &n); err != nil {
+		t.Fatal(err)
+	}
+	if len(it.Topic) > 200 || strings.Contains(it.Topic, "\n") || !strings.HasPrefix(it.Topic, "a b") || n.Event.Topic != it.Topic {
+		t.Errorf("kept under a topic of %d bytes, %.20q", len(it.Topic), it.Topic)
+	}
+}
+
 func TestTokensRotateWithoutAPause(t *testing.T) {
 	h := open(t)
 	rotate := func(texts ...string) {
