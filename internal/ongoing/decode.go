@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/tradeback/tradeback/api/ongoingrest"
@@ -164,8 +165,15 @@ func needed(w webhook, err error) (webhook, error) {
 	case w.owner != 0 && len(w.about) > 0:
 		return w, nil
 	}
+	field := strings.TrimPrefix(wrong.Field, "ReturnOrderWebhook.")
 	kind, _, _ := strings.Cut(wrong.Value, " ") // and not the value itself
-	return w, fmt.Errorf("%s must not be a %s", wrong.Field, kind)
+	switch {
+	case kind == "number" && wrong.Type.Kind() == reflect.Int64:
+		return w, fmt.Errorf("%s must be a whole number of 64 bits", field)
+	case kind == "object", kind == "array":
+		return w, fmt.Errorf("%s must not be an %s", field, kind)
+	}
+	return w, fmt.Errorf("%s must not be a %s", field, kind)
 }
 
 // readOrder: to the exchange that made the order it means another thing than to those that return goods of it.

@@ -131,8 +131,16 @@ func TestWhatCannotBeRead(t *testing.T) {
 			t.Errorf("%s: %+v, %q, %v", name, n, key, err)
 		}
 	}
-	if _, _, err := ongoing.Decode([]byte(`{"orderNumber":1001,"goodsOwnerId":114}`), 114); err == nil || !strings.HasSuffix(err.Error(), "webhook: orderNumber must not be a number") {
-		t.Errorf("%v", err)
+	for body, want := range map[string]string{
+		`{"orderNumber":1001,"goodsOwnerId":114}`:                        "orderNumber must not be a number",
+		`{"orderNumber":{},"goodsOwnerId":114}`:                          "orderNumber must not be an object",
+		`{"orderId":1.5,"goodsOwnerId":114}`:                             "orderId must be a whole number of 64 bits",
+		`{"returnOrderId":9223372036854775808,"goodsOwnerId":114}`:       "returnOrderId must be a whole number of 64 bits",
+		`{"returnOrderId":"7","goodsOwnerId":114,"returnOrderStatus":1}`: "returnOrderId must not be a string",
+	} {
+		if _, _, err := ongoing.Decode([]byte(body), 114); err == nil || !strings.HasSuffix(err.Error(), "webhook: "+want) {
+			t.Errorf("%s: %v, want %s", body, err, want)
+		}
 	}
 	if _, _, err := ongoing.Decode([]byte(`[1]`), 114); err == nil || strings.Contains(err.Error(), "Go ") {
 		t.Errorf("%v", err)
