@@ -156,6 +156,9 @@ func TestAKeysLastUseIsNotedOnceAnHour(t *testing.T) {
 	if m.rounds != 2 {
 		t.Errorf("%d rounds, want 2: the key saved, its first use", m.rounds)
 	}
+	if all, err := connection.Keys(t.Context(), m); err != nil || all[0].LastUsed.Before(all[0].Created) {
+		t.Errorf("Keys = %+v, %v: used before it was made", all, err)
+	}
 }
 
 func TestNewKeyRefusesWhatIsNoKey(t *testing.T) {

@@ -111,7 +111,9 @@ func UseKey(ctx context.Context, docs Docs, k Key, now time.Time) error {
 	if err != nil || now.Sub(at.key.LastUsed) < usedEvery {
 		return err
 	}
-	at.key.LastUsed = now.UTC().Truncate(usedEvery)
+	if at.key.LastUsed = now.UTC().Truncate(usedEvery); at.key.LastUsed.Before(at.key.Created) {
+		at.key.LastUsed = at.key.Created
+	}
 	return putKeys(ctx, docs, nil, at)
 }
 
