@@ -64,7 +64,11 @@ func TestApplyShowsWhatChangesAndNoSecret(t *testing.T) {
 	third := r.want(0, apply("--yes")...)
 	all := first.out + "----\n" + second.out + "----\n" + third.out
 	golden(t, "apply.txt", strings.ReplaceAll(all, ongoing, "http://ONGOING"))
-	for _, got := range []ran{first, second, third, r.run(apply("--json", "--dry-run")...)} {
+	asJSON := r.want(0, apply("--json", "--dry-run")...)
+	if !strings.Contains(asJSON.out, `"changes":[]`) {
+		t.Errorf("without a change it prints %s", asJSON.out)
+	}
+	for _, got := range []ran{first, second, third, asJSON} {
 		if strings.Contains(got.out+got.errOut, "hunter") {
 			t.Errorf("a secret is shown: %s%s", got.out, got.errOut)
 		}

@@ -95,7 +95,7 @@ func plan(ctx context.Context, docs Docs, s *Sealer, want []Connection) (sets []
 			c.Announcements = keptByAPI(old.Announcements, c.Announcements)
 			c.Ongoing.WebhookTokens = old.Ongoing.WebhookTokens.renamed(c.Ongoing.WebhookTokens)
 		}
-		set := ChangeSet{Connection: c.Name, New: !known, Changes: Diff(old, c)}
+		set := ChangeSet{Connection: c.Name, New: !known, Changes: append([]Change{}, Diff(old, c)...)}
 		sets = append(sets, set)
 		if len(set.Changes) == 0 {
 			continue
