@@ -8,6 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	driver "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
 )
 
 // create makes an empty file that only its owner may read, if there is none. SQLite gives its side files the
@@ -21,6 +24,23 @@ func create(path string) error {
 		return err
 	}
 	return f.Close()
+}
+
+// because adds to SQLite's "unable to open" what the system says of the file, without opening it.
+func because(path string, err error) error {
+	var e *driver.Error
+	if !errors.As(err, &e) || e.Code()&0xff != lib.SQLITE_CANTOPEN {
+		return err
+	}
+	const readAndWrite = 6
+	cause := syscall.Access(path, readAndWrite)
+	if at, statErr := os.Stat(path); statErr == nil && at.IsDir() {
+		cause = syscall.EISDIR
+	}
+	if cause == nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, cause)
 }
 
 // LockedError says that another process serves the file.

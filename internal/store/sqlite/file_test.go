@@ -219,3 +219,16 @@ func TestAFolderThatIsNotThereIsNamed(t *testing.T) {
 		t.Errorf("said %v", err)
 	}
 }
+
+func TestWhyAFileCannotBeOpenedIsSaid(t *testing.T) {
+	folder := t.TempDir()
+	loop := filepath.Join(folder, "loop.db")
+	if err := os.Symlink(loop, loop); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{folder: "is a directory", loop: "too many levels of symbolic links"} {
+		if _, err := Open(t.Context(), path, Options{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("said %v, want %s", err, want)
+		}
+	}
+}

@@ -67,7 +67,7 @@ func Open(ctx context.Context, path string, o Options) (*Engine, error) {
 	}
 	e := &Engine{path: path, now: o.Now, o: o, scan: 5000, room: func() (int64, error) { return Room(path) }}
 	if err := e.open(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), e.Close())
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, because(path, err)), e.Close())
 	}
 	return e, nil
 }
