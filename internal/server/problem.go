@@ -103,10 +103,14 @@ func problemOf(err error) Problem {
 			Type: "too_many_requests", Title: "Too many requests", Status: 429,
 			header: map[string]string{fiber.HeaderRetryAfter: seconds(exceeded.Wait)},
 		}
-	case errors.Is(err, webhooks.ErrNotKept), errors.Is(err, rest.ErrNotKept),
-		errors.Is(err, store.ErrUnavailable):
+	case errors.Is(err, webhooks.ErrNotKept), errors.Is(err, rest.ErrNotKept):
 		return Problem{
 			Type: "not_kept", Title: "It could not be kept: send it again", Status: 503,
+			header: map[string]string{fiber.HeaderRetryAfter: "1"},
+		}
+	case errors.Is(err, store.ErrUnavailable):
+		return Problem{
+			Type: "unavailable", Title: "The store does not answer: ask again", Status: 503,
 			header: map[string]string{fiber.HeaderRetryAfter: "1"},
 		}
 	case errors.As(err, &fiberErr):
