@@ -125,6 +125,8 @@ func TestWrongFieldsAreNamed(t *testing.T) {
 		{"another type", `{"connection":"nordwear","instant":"yes"}`, map[string]string{"instant": "true or false"}},
 		{"a fraction", strings.Replace(byLines, `"quantity":1`, `"quantity":1.5`, 1), map[string]string{"return_lines.quantity": "whole number"}},
 		{"a field that is none", `{"connection":"nordwear","shopify_return":"x"}`, map[string]string{"shopify_return": "not a field"}},
+		{"a field in other letters", `{"connection":"nordwear","Connection":"other","shopify_return_id":"gid://shopify/Return/9"}`, map[string]string{"Connection": "not a field"}},
+		{"a line's field in other letters", strings.Replace(byLines, `"quantity"`, `"Quantity"`, 1), map[string]string{"Quantity": "not a field"}},
 		{"control characters", strings.Replace(ofReturn, "R-4711", `R\u0000`, 1), map[string]string{"reference": "control"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

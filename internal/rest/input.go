@@ -1,12 +1,13 @@
 package rest
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -133,9 +134,10 @@ func decode(c *fiber.Ctx, v any) error {
 	if err := strictjson.Check(body); err != nil {
 		return &InvalidError{Reason: err.Error()}
 	}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(v); err != nil {
+	if name := stranger(body, reflect.TypeOf(v)); name != "" {
+		return &InvalidError{Fields: []FieldError{{name, "is not a field of this"}}}
+	}
+	if err := json.Unmarshal(body, v); err != nil {
 		return misread(err)
 	}
 	var wrong validator.ValidationErrors
@@ -147,7 +149,38 @@ func decode(c *fiber.Ctx, v any) error {
 	return nil
 }
 
-// misread says which field of a body has another type, or is not one of ours.
+// stranger is a member of body that is none of t's fields, by its very name: encoding/json would take one that is written
+// in other letters, beside the right one too.
+func stranger(body []byte, t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return stranger(body, t.Elem())
+	case reflect.Slice:
+		var list []json.RawMessage
+		_ = json.Unmarshal(body, &list) // what has another type is told by misread
+		for _, one := range list {
+			if name := stranger(one, t.Elem()); name != "" {
+				return name
+			}
+		}
+	case reflect.Struct:
+		var members map[string]json.RawMessage
+		_ = json.Unmarshal(body, &members)
+		for f := range t.Fields() {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if other := stranger(members[name], f.Type); other != "" {
+				return other
+			}
+			delete(members, name)
+		}
+		if others := slices.Sorted(maps.Keys(members)); len(others) > 0 {
+			return others[0]
+		}
+	}
+	return ""
+}
+
+// misread says which field of a body has another type.
 func misread(err error) error {
 	var other *json.UnmarshalTypeError
 	if errors.As(err, &other) {
@@ -159,9 +192,6 @@ func misread(err error) error {
 			must += ", not " + is
 		}
 		return &InvalidError{Fields: []FieldError{{other.Field, must}}}
-	}
-	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok { // encoding/json has no type for it
-		return &InvalidError{Fields: []FieldError{{strings.Trim(name, `"`), "is not a field of this"}}}
 	}
 	return &InvalidError{Reason: "the body cannot be read"}
 }
