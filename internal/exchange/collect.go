@@ -130,8 +130,14 @@ func (x *Exchange) past(m *Movement) bool {
 	return m.Code == CodeMismatch || m.Result == Withdrawn || m.Result == Done && m.Kind != SendInvoice || x.outlived(m)
 }
 
-// outlived reports whether an act ended before the ladder was last begun anew.
-func (x *Exchange) outlived(m *Movement) bool { return !m.At.After(x.round()) }
+// outlived reports whether an act ended before the ladder was last begun anew. What was asked for since then did not,
+// whatever the clock says: it may have gone back, and would have everything tried again and again.
+func (x *Exchange) outlived(m *Movement) bool { return !m.At.After(x.round()) && !x.askedAnew(m.Effect) }
+
+// askedAnew reports whether an act was asked for since the ladder was last begun anew.
+func (x *Exchange) askedAnew(id EffectID) bool {
+	return slices.ContainsFunc(x.Asked[x.Anew:], func(a Asked) bool { return a.ID == id })
+}
 
 // failed reports whether an act was refused for good, since the ladder was last begun.
 func (x *Exchange) failed(k Kind, cause string) bool {

@@ -70,6 +70,9 @@ func (x Exchange) hear(ev Event) (Exchange, error) {
 	if err := next.absorb(ev); err != nil {
 		return x, err
 	}
+	if len(next.saidOf(CollectAgain)) > len(x.saidOf(CollectAgain)) {
+		next.Anew = len(next.Asked)
+	}
 	next.Version++
 	next.Updated = later(x.Updated, ev.At)
 	return next, nil

@@ -69,6 +69,7 @@ type Exchange struct {
 	Fixed      *bool     `json:"fixed,omitempty"` // instant or not, once the exchange was released
 	Facts      Facts     `json:"facts"`
 	Asked      []Asked   `json:"asked,omitempty"`  // acts, in the order they were asked for
+	Anew       int       `json:"anew,omitempty"`   // how many of them had been when a person last had the money collected again
 	Reads      []Reading `json:"reads,omitempty"`  // what is being watched
 	Raised     []Raised  `json:"raised,omitempty"` // what needs a person, by code
 	Since      []StageAt `json:"since,omitempty"`  // when each stage was entered, in order

@@ -61,7 +61,7 @@ func (x *Exchange) letThrough(m Money) bool {
 		if m.Minor < 0 {
 			moved, amount = a.gives(), less(Money{}, amount)
 		}
-		return moved && amount == m && !a.At.Before(said[i].At)
+		return moved && amount == m && (!a.At.Before(said[i].At) || x.askedAnew(a.Effect))
 	})
 }
 

@@ -61,6 +61,42 @@ func TestTheLadderIsBegunAnew(t *testing.T) {
 	}
 }
 
+// TestAClockThatGoesBackSendsNoInvoiceTwice: what was done after a person's word is known by the order in which it was
+// asked for, not by a clock.
+func TestAClockThatGoesBackSendsNoInvoiceTwice(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), testPrice).without()
+	m.refuse[SendInvoice] = "no"
+	m.toSent()
+	delete(m.refuse, SendInvoice)
+	m.watch = func(e Effect) {
+		if e.Kind == SendInvoice {
+			m.now = testTime
+		}
+	}
+	m.now = m.now.Add(time.Hour)
+	m.says(CollectAgain, nil)
+	if m.acts[SendInvoice] != 1 {
+		t.Fatalf("%d invoices sent", m.acts[SendInvoice])
+	}
+}
+
+func TestWhatIsRefusedAgainIsNotTriedForEver(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), testPrice).without()
+	m.refuse[SendInvoice] = "no"
+	m.toSent()
+	tried := 0
+	m.watch = func(e Effect) {
+		if e.Kind == SendInvoice {
+			m.now, tried = testTime, tried+1
+		}
+	}
+	m.now = m.now.Add(time.Hour)
+	m.says(CollectAgain, nil)
+	if tried != 1 {
+		t.Fatalf("tried %d times", tried)
+	}
+}
+
 func TestNothingIsDecidedOfACompletedExchange(t *testing.T) {
 	m := newModel(t, 1, testPolicy(), 0)
 	m.toSent()
