@@ -132,7 +132,9 @@ func (x *Exchange) past(m *Movement) bool {
 
 // outlived reports whether an act ended before the ladder was last begun anew. What was asked for since then did not,
 // whatever the clock says: it may have gone back, and would have everything tried again and again.
-func (x *Exchange) outlived(m *Movement) bool { return !m.At.After(x.round()) && !x.askedAnew(m.Effect) }
+func (x *Exchange) outlived(m *Movement) bool {
+	return !m.At.After(x.round()) && !x.askedAnew(m.Effect)
+}
 
 // askedAnew reports whether an act was asked for since the ladder was last begun anew.
 func (x *Exchange) askedAnew(id EffectID) bool {

@@ -102,11 +102,13 @@ func (x *Exchange) returnsBack() []ProcessLine {
 			got[l.Article] += l.Received
 		}
 	}
+	for _, l := range s.ReturnLines { // whichever of an article's lines they were processed for
+		got[l.Article] -= l.Processed
+	}
 	var out []ProcessLine
 	for _, l := range s.ReturnLines {
 		n := l.Processable
 		if !all {
-			got[l.Article] -= l.Processed
 			n = min(n, max(0, got[l.Article]))
 			got[l.Article] -= n
 		}

@@ -293,3 +293,17 @@ func TestNothingIsProcessedTwiceAtATime(t *testing.T) {
 		t.Fatalf("processing was asked for %d times: %+v", asked, m.x.Asked)
 	}
 }
+
+// TestWhatWasProcessedByHandDoesNotComeBackTwice: staff processed the second line of one article, and one item came.
+func TestWhatWasProcessedByHandDoesNotComeBackTwice(t *testing.T) {
+	p := testPolicy()
+	p.Instant, p.AfterDeadline = true, AfterDeadlineCharge
+	m := newModelOf(t, 1, p, 0, []int{1, 1}, []int{2})
+	m.shop.ReturnLines[1].Processed, m.shop.ReturnLines[1].Processable = 1, 0
+	m.shop.ReturnLines[1].Article = "M"
+	m.x.Facts.Shop = &m.shop
+	m.x.Facts.ReturnOrder = &ReturnOrder{Status: Status{Role: RoleReturned}, Lines: []ReturnOrderLine{{Article: "M", Announced: 1, Received: 1}, {Article: "M", Announced: 1}}}
+	if got := m.x.returnsBack(); len(got) > 0 {
+		t.Fatalf("one came and is processed, and %+v is taken to be back", got)
+	}
+}
