@@ -339,3 +339,15 @@ func TestAReturnThatIsResetAfterTheReleaseIsRaised(t *testing.T) {
 		}
 	}
 }
+
+// TestAnItemThatCameOfALineIsDisposedOf though the rest of its line never comes.
+func TestAnItemThatCameOfALineIsDisposedOf(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), 0)
+	m.shop.ReturnLines = []ReturnLine{{ID: "rl1", Article: "M", Quantity: 3, Processed: 1, Processable: 2, ReverseLines: []ReverseLine{{ID: "rfo1", Quantity: 3}}}}
+	m.x.Facts.Shop = &m.shop
+	m.x.Facts.ReturnOrder = &ReturnOrder{Status: Status{Role: RoleReturned}, Lines: []ReturnOrderLine{{Article: "M", Announced: 3, Received: 2}}}
+	want := []DispositionOf{{ReverseLineID: "rfo1", Quantity: 1, Restock: true}}
+	if got := m.x.dispositions(); !slices.Equal(got, want) {
+		t.Fatalf("asked for %+v, want what is processed, %+v", got, want)
+	}
+}

@@ -29,16 +29,18 @@ func (x *Exchange) dispositions() []DispositionOf {
 	}
 	var out []DispositionOf
 	for _, l := range s.ReturnLines {
-		if l.Processed < l.Quantity {
-			continue
+		most := l.Processed
+		for _, rl := range l.ReverseLines {
+			most -= x.disposed(rl)
 		}
 		for _, rl := range l.ReverseLines {
 			before := x.disposed(rl)
-			left := min(rl.Quantity-before, got[l.Article])
+			left := min(rl.Quantity-before, got[l.Article], most)
 			if left <= 0 {
 				continue
 			}
 			got[l.Article] -= left
+			most -= left
 			if back := min(left, fit[l.Article]); back > 0 {
 				out = append(out, DispositionOf{ReverseLineID: rl.ID, Quantity: back, Before: before, Restock: true})
 				fit[l.Article] -= back
