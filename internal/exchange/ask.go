@@ -232,10 +232,21 @@ func row(lines []PlaceLine) string { return fmt.Sprint(len(lines) + 1) }
 // sameLine reports whether a line of the original order is the one that the return line came from: by its
 // external id, which other connectors set to the Shopify line's gid or number, else by article.
 func sameLine(l ReturnLine, o OrderLine) bool {
-	if o.ExternalID != "" && (o.ExternalID == l.LineItemID || strings.HasSuffix(l.LineItemID, "/"+o.ExternalID)) {
-		return true
+	return named(l, o) || l.Article != "" && l.Article == o.Article
+}
+
+func named(l ReturnLine, o OrderLine) bool {
+	return o.ExternalID != "" && (o.ExternalID == l.LineItemID || strings.HasSuffix(l.LineItemID, "/"+o.ExternalID))
+}
+
+// articleOf is the article that the warehouse receives a return line as: that of the original order's line, since the
+// variant may have been deleted, or have got another number, after that.
+func (x *Exchange) articleOf(l ReturnLine) string {
+	lines := deref(x.Facts.Original).Lines
+	if i := slices.IndexFunc(lines, func(o OrderLine) bool { return named(l, o) }); i >= 0 {
+		return lines[i].Article
 	}
-	return l.Article != "" && l.Article == o.Article
+	return l.Article
 }
 
 // outAlone marks the cause of a processing of exchange lines alone, withRefund of one that gives back as well.

@@ -182,3 +182,31 @@ func TestHowLongADeadlineIsPutOff(t *testing.T) {
 		}
 	}
 }
+
+// TestAnArticleThatHasAnotherNumberNowComesBack: the variant was deleted or renumbered since, and the original order names
+// the line by its id.
+func TestAnArticleThatHasAnotherNumberNowComesBack(t *testing.T) {
+	for _, article := range []string{"", "M-new"} {
+		p := testPolicy()
+		p.Instant, p.AfterDeadline = true, AfterDeadlineCharge
+		m := newModelOf(t, 1, p, 0, []int{2}, []int{2})
+		m.shop.Mandates = []string{"pm1"}
+		m.shop.ReturnLines[0].Article = article
+		m.original.Lines[0].ExternalID = m.shop.ReturnLines[0].LineItemID
+		m.request()
+		m.run()
+		m.portal("shipment.event.in_transit")
+		m.run()
+		m.ship()
+		m.run()
+		m.receive(1)
+		m.run()
+		m.later(60)
+		if m.net() != testValue || m.shop.ReturnLines[0].Processed != 1 {
+			t.Errorf("article %q: %d charged, %d processed, want one item charged and one processed; stage %s, raised %v", article, m.net(), m.shop.ReturnLines[0].Processed, m.x.Stage, m.x.Raised)
+		}
+		if m.shop.ReturnLines[0].ReverseLines[0].Disposed != 1 {
+			t.Errorf("article %q: %d disposed of, want the one that came", article, m.shop.ReturnLines[0].ReverseLines[0].Disposed)
+		}
+	}
+}

@@ -103,14 +103,15 @@ func (x *Exchange) returnsBack() []ProcessLine {
 		}
 	}
 	for _, l := range s.ReturnLines { // whichever of an article's lines they were processed for
-		got[l.Article] -= l.Processed
+		got[x.articleOf(l)] -= l.Processed
 	}
 	var out []ProcessLine
 	for _, l := range s.ReturnLines {
 		n := l.Processable
 		if !all {
-			n = min(n, max(0, got[l.Article]))
-			got[l.Article] -= n
+			article := x.articleOf(l)
+			n = min(n, max(0, got[article]))
+			got[article] -= n
 		}
 		if n > 0 {
 			out = append(out, ProcessLine{l.ID, n, l.Processed})

@@ -20,7 +20,7 @@ func (x *Exchange) dispositions() []DispositionOf {
 	}
 	for _, l := range s.ReturnLines {
 		for _, rl := range l.ReverseLines {
-			got[l.Article] -= x.disposed(rl)
+			got[x.articleOf(l)] -= x.disposed(rl)
 		}
 	}
 	fit := map[string]int{} // of these, what goes back into stock
@@ -29,21 +29,21 @@ func (x *Exchange) dispositions() []DispositionOf {
 	}
 	var out []DispositionOf
 	for _, l := range s.ReturnLines {
-		most := l.Processed
+		article, most := x.articleOf(l), l.Processed
 		for _, rl := range l.ReverseLines {
 			most -= x.disposed(rl)
 		}
 		for _, rl := range l.ReverseLines {
 			before := x.disposed(rl)
-			left := min(rl.Quantity-before, got[l.Article], most)
+			left := min(rl.Quantity-before, got[article], most)
 			if left <= 0 {
 				continue
 			}
-			got[l.Article] -= left
+			got[article] -= left
 			most -= left
-			if back := min(left, fit[l.Article]); back > 0 {
+			if back := min(left, fit[article]); back > 0 {
 				out = append(out, DispositionOf{ReverseLineID: rl.ID, Quantity: back, Before: before, Restock: true})
-				fit[l.Article] -= back
+				fit[article] -= back
 				left -= back
 			}
 			if left > 0 {
