@@ -3,6 +3,7 @@ package exchange
 import (
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestWhatTheShopOwesIsGivenBackOnce(t *testing.T) {
@@ -201,5 +202,35 @@ func TestARefundThatMayHaveGoneAlongWithTheLinesIsAPersonsToSettle(t *testing.T)
 	m.run()
 	if m.acts[Refund] != 0 || m.acts[Fulfill] != 1 || !raised(m.x, RefundDue) {
 		t.Fatalf("moved %v, acts %v, raised %v; want it raised that a refund is due", m.moved, m.acts, m.x.Raised)
+	}
+}
+
+// TestAClockThatGoesBackHasNothingReadWithoutEnd: a read that came after the cancellation is one, whatever the clock says.
+func TestAClockThatGoesBackHasNothingReadWithoutEnd(t *testing.T) {
+	p := depositPolicy()
+	p.Deposit = DepositDifference
+	m := newModel(t, 1, p, testPrice).without()
+	m.shop.Mandates = []string{"pm1"}
+	m.request()
+	m.run()
+	m.portal("shipment.event.in_transit")
+	m.run()
+	if m.x.Stage != Released || len(m.moved) != 1 {
+		t.Fatalf("stage %s, moved %v", m.x.Stage, m.moved)
+	}
+	m.now = m.now.Add(time.Hour)
+	m.tell(Event{Kind: EventCancel, Source: "api", Cancel: &CancelAsk{By: "api"}})
+	m.runUntil(func() bool {
+		if m.x.Stage == Cancelled {
+			m.now = testTime
+			for i := range m.owed {
+				m.owed[i].Due = testTime
+			}
+		}
+		return m.x.Stage == Cancelled
+	})
+	m.run()
+	if m.shop.Capturable.Minor != 0 {
+		t.Fatalf("%s still held; acts %v", m.shop.Capturable, m.acts)
 	}
 }

@@ -91,7 +91,7 @@ func (x *Exchange) answered(r ReadResult, at time.Time) {
 	}
 	have.Have = max(have.Have, r.Want)
 	have.Want = max(have.Want, have.Have)
-	have.At = later(have.At, at)
+	have.At = later(later(have.At, at), x.Updated) // never before what was known, though the clock has gone back
 	have.Next = time.Time{}
 }
 
