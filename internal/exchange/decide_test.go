@@ -351,3 +351,18 @@ func TestAnItemThatCameOfALineIsDisposedOf(t *testing.T) {
 		t.Fatalf("asked for %+v, want what is processed, %+v", got, want)
 	}
 }
+
+// TestTwoLinesOfOneShippedLineAreDisposedOf by the first one's reverse lines, which are those of both.
+func TestTwoLinesOfOneShippedLineAreDisposedOf(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), 0)
+	m.shop.ReturnLines = []ReturnLine{
+		{ID: "rl1", FulfillmentLineItemID: "fli1", Article: "M", Quantity: 1, Processed: 1, ReverseLines: []ReverseLine{{ID: "rfo1", Quantity: 2}}},
+		{ID: "rl2", FulfillmentLineItemID: "fli1", Article: "M", Quantity: 1, Processed: 1},
+	}
+	m.x.Facts.Shop = &m.shop
+	m.x.Facts.ReturnOrder = &ReturnOrder{Status: Status{Role: RoleReturned}, Lines: []ReturnOrderLine{{Article: "M", Announced: 2, Received: 2}}}
+	want := []DispositionOf{{ReverseLineID: "rfo1", Quantity: 2, Restock: true}}
+	if got := m.x.dispositions(); !slices.Equal(got, want) {
+		t.Fatalf("asked for %+v, want both", got)
+	}
+}

@@ -29,7 +29,7 @@ func (x *Exchange) dispositions() []DispositionOf {
 	}
 	var out []DispositionOf
 	for _, l := range s.ReturnLines {
-		article, most := x.articleOf(l), l.Processed
+		article, most := x.articleOf(l), s.processedOf(l)
 		for _, rl := range l.ReverseLines {
 			most -= x.disposed(rl)
 		}
@@ -52,6 +52,18 @@ func (x *Exchange) dispositions() []DispositionOf {
 		}
 	}
 	return out
+}
+
+// processedOf counts the items that are processed of a return line, and of others of the same shipped line: the first of
+// them has the reverse lines of all.
+func (s *Shop) processedOf(l ReturnLine) int {
+	n := 0
+	for _, o := range s.ReturnLines {
+		if o.ID == l.ID || o.FulfillmentLineItemID != "" && o.FulfillmentLineItemID == l.FulfillmentLineItemID {
+			n += o.Processed
+		}
+	}
+	return n
 }
 
 // disposed counts the items of a reverse line of which something was said: as last read, or by us since. The
