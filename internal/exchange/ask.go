@@ -16,6 +16,7 @@ type ask struct {
 var (
 	readShop      = ask{"read the return's lines", readOnce(ReadShop)}
 	readShopAgain = ask{"read Shopify again", func(*Exchange) []Effect { return reads(ReadShop) }}
+	readBackAgain = ask{"read the return order again", func(*Exchange) []Effect { return reads(ReadReturnOrder) }}
 	readOriginal  = ask{"find the original order", readOnce(ReadOriginal)}
 	readShipment  = ask{"read the shipment, if not known", func(x *Exchange) []Effect {
 		if len(x.Facts.Sent) > 0 {

@@ -212,7 +212,8 @@ var (
 	deadlineWanted = when("a deadline is set", func(x *Exchange) bool { return x.Policy.DeadlineDays > 0 })
 	deadlineMoved  = when("the deadline put off, since the return is seen on its way", func(x *Exchange) bool { return x.extended() })
 	deadlinePassed = when("deadline passed", func(x *Exchange) bool { return x.overdue() })
-	notCharged     = when("what is missing not charged", func(x *Exchange) bool { return !x.charging() })
+	backBehind     = when("what is missing is charged, the return order last read before the deadline", func(x *Exchange) bool { return x.backUnread() })
+	notCharged     = when("what is missing not charged", func(x *Exchange) bool { return !x.charging() && !x.backUnread() })
 	notAllBack     = when("not everything came back", func(x *Exchange) bool { return !x.accounted() })
 	goodsBack      = when("exchange lines processed alone, return lines came back", func(x *Exchange) bool {
 		return x.apart() && processed.Holds(x) && len(x.returnsBack()) > 0 && !x.shopStale(Process)

@@ -69,7 +69,14 @@ func (x *Exchange) charging() bool {
 		return false
 	}
 	rest, ok := x.rest()
-	return ok && rest.Minor < 0 && (x.Stage == Completed || x.Stage == Sent && x.overdue())
+	return ok && rest.Minor < 0 && (x.Stage == Completed || x.Stage == Sent && x.overdue() && !x.backUnread())
+}
+
+// backUnread reports whether the return order was last read before the deadline of what would be charged: the goods may
+// have come back since, and nobody have told.
+func (x *Exchange) backUnread() bool {
+	r := x.reading(ReadReturnOrder)
+	return x.chargesLate() && x.readAsk(ReadReturnOrder) != nil && (r == nil || r.At.Before(x.deadline()))
 }
 
 func (x *Exchange) chargesLate() bool {

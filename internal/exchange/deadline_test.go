@@ -210,3 +210,31 @@ func TestAnArticleThatHasAnotherNumberNowComesBack(t *testing.T) {
 		}
 	}
 }
+
+// TestGoodsThatNobodyToldOfAreNotCharged: they came back, and the warehouse's webhook was lost. What is read of the return
+// is older than the deadline, and nothing is read any more once it is charged.
+func TestGoodsThatNobodyToldOfAreNotCharged(t *testing.T) {
+	p := testPolicy()
+	p.Instant, p.AfterDeadline = true, AfterDeadlineCharge
+	m := newModel(t, 1, p, 0)
+	m.shop.Mandates = []string{"pm1"}
+	m.request()
+	m.run()
+	m.portal("shipment.event.in_transit")
+	m.run()
+	m.ship()
+	m.run()
+	m.receive()
+	m.queue = nil
+	for i := range m.owed { // the timer comes before the next poll
+		if m.owed[i].Kind == KindTimer {
+			m.owed[i].Due = m.x.deadline()
+		}
+	}
+	m.now = m.x.deadline()
+	m.owed = slices.DeleteFunc(m.owed, func(e Effect) bool { return e.Kind == KindRead && e.Read.Target == ReadReturnOrder })
+	m.run()
+	if len(m.moved) > 0 || m.x.Stage != Completed || raised(m.x, ReturnOverdue) {
+		t.Fatalf("stage %s, moved %v; raised %v; waiting for %v", m.x.Stage, m.moved, m.x.Raised, m.x.Waiting())
+	}
+}

@@ -101,6 +101,7 @@ var rules = []Rule{
 	{From: in(Released, Sent), When: goodsBack, Ask: processBack},
 	{From: in(Released, Sent), When: instant.and(deadlineWanted), Ask: setDeadline},
 	{From: in(Released, Sent), When: instant.and(deadlineMoved, notAllBack), Ask: putOffDeadline},
+	{From: in(Released, Sent), When: instant.and(deadlinePassed, notAllBack, backBehind), Ask: readBackAgain},
 	{From: in(Released, Sent), When: instant.and(deadlinePassed, notAllBack, notCharged), Raise: ReturnOverdue},
 	{From: in(Sent), When: parcelBack, Raise: ParcelReturned},
 	{From: in(Sent, Completed), When: toDispose, Ask: dispose},
