@@ -87,6 +87,7 @@ func TestDemo(t *testing.T) {
 		}
 		for _, args := range [][]string{
 			{"--story", "instant-upsell"},
+			{"--story", "never-returned", "--replicas", "2"}, // time goes by there too
 			{"--story", "crash", "--crash-point", "after_act:capture", "--replicas", "3"},
 		} {
 			lines, status := playDemo(t, binary, append(args, "--store", server.URL())...)

@@ -57,7 +57,8 @@ func newServe(e env) *cobra.Command {
 	cmd.Flags().StringSliceVar(&s.noLook, "no-look", nil, "act without looking first, for these kinds of effects: shows what the look is for")
 	cmd.Flags().IntVar(&s.rate, "rate", 0, "requests per second that one address, and one connection, may send; 0: as many as in service")
 	cmd.Flags().DurationVar(&s.offset, "clock-offset", 0, "how far this machine's clock is made to be ahead")
-	for _, hidden := range []string{"crash-at", "halt-at", "once", "no-look", "rate", "clock-offset"} {
+	cmd.Flags().DurationVar(&s.later, "later", 0, "how much later it is made to be, by this machine's clock and by the store's own")
+	for _, hidden := range []string{"crash-at", "halt-at", "once", "no-look", "rate", "clock-offset", "later"} {
 		_ = cmd.Flags().MarkHidden(hidden) // fails only for a flag that does not exist
 	}
 	return cmd
@@ -72,6 +73,7 @@ type serving struct {
 	noLook   []string
 	rate     int
 	offset   time.Duration
+	later    time.Duration
 
 	clock *clock
 	time  func(context.Context) (time.Time, error) // of the store's own clock; nil: it has none
@@ -93,7 +95,7 @@ func (s *serving) run(ctx context.Context, e env) (err error) {
 	if e.getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	s.clock = &clock{machine: func() time.Time { return e.now().Add(s.offset) }}
+	s.clock = &clock{machine: func() time.Time { return e.now().Add(s.offset + s.later) }}
 	s.now, s.ids = s.clock.Now, ident.New(nil)
 	s.log = zerolog.New(e.stderr).With().Timestamp().Logger()
 	engine, err := openStore(ctx, s.settings.Store, opening{serve: true, now: s.now, redis: redis.Options{
@@ -110,7 +112,10 @@ func (s *serving) run(ctx context.Context, e env) (err error) {
 		return err
 	}
 	if at, ok := engine.(timed); ok {
-		s.time = at.Time
+		s.time = func(ctx context.Context) (time.Time, error) {
+			t, err := at.Time(ctx)
+			return t.Add(s.later), err
+		}
 		s.readClock(ctx)
 	}
 	s.name = s.ids.Make("serve_", s.now()) // the first of its ids: those after it are no earlier

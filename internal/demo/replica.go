@@ -12,7 +12,7 @@ type replica struct {
 	at      string // where it listens
 	ops     string // where it tells of itself
 	process *process
-	moving  bool          // it is being started anew, its clock ahead
+	moving  bool          // it is being started anew, some time later
 	started chan struct{} // closed when that is done
 }
 

@@ -168,13 +168,13 @@ func (t *tradeback) attend(ctx context.Context, r *replica, failed func(error)) 
 	}
 }
 
-// ahead starts serve anew with its clock so far ahead, as if that time had gone by.
+// ahead starts serve anew, so much later, as if that time had gone by.
 func (t *tradeback) ahead(ctx context.Context, d time.Duration) error {
 	for _, r := range t.replicas {
 		t.mu.Lock()
 		r.moving, r.started = true, make(chan struct{})
 		p, again := r.process, r.started
-		t.args = append(t.args, "--clock-offset", d.String())
+		t.args = append(t.args, "--later", d.String())
 		t.mu.Unlock()
 		if err := p.stop(); err != nil {
 			return err
