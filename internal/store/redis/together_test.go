@@ -15,7 +15,7 @@ import (
 	"github.com/tradeback/tradeback/internal/store/redis/redistest"
 )
 
-// A round writes together what its operations write: Redis must hold the same as if each had come alone.
+// One script does a round: Redis must hold the same as if each of its operations had come alone.
 func TestARoundLeavesWhatItsOperationsLeaveOneByOne(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

@@ -35,7 +35,6 @@ local function settle(f, was)
   if f[STATE] == 'ignored' then
     f[BODY] = ''
   elseif f[STATE] == 'parked' then
-    flush(K.parked)
     if known(f[REF]) ~= (f[GONE] == '1') then
       f[STATE] = 'waiting'
       if f[DUE] > now then f[DUE] = now end
@@ -47,7 +46,6 @@ end
 
 local function wake(ref, gone)
   local prefix = ref .. '\0' .. gone
-  flush(K.parked)
   for _, member in ipairs(call('ZRANGEBYLEX', K.parked, '[' .. prefix .. '\0', '(' .. prefix .. '\1')) do
     local id = sub(member, #prefix + 2)
     local was = split(call('HGET', K.items, id))
@@ -131,7 +129,7 @@ local function receive()
   insert(id, f, f[STATE] ~= 'ignored' and it.raw or nil)
   if claim ~= '' then
     call('HSET', K.dedupe, claim, digest .. id)
-    add(K.dedupe_times, f[RECEIVED] .. '\0' .. claim)
+    call('ZADD', K.dedupe_times, 0, f[RECEIVED] .. '\0' .. claim)
   end
   writeLine(line)
   return ''
@@ -225,7 +223,6 @@ for i = 1, tonumber(ARGV[4]) do
   results[i] = operations[take()]()
   if results[i] == '' then done = done + 1 end
 end
-flushAll()
 if done == #results then results = {} end
 call('SET', K.call, #results == 0 and '' or cmsgpack.pack(results), 'EX', REMEMBERED)
 if done > 0 then redis.pcall('PUBLISH', ARGV[2], ARGV[3]) end -- who may not publish is heard late, but kept

@@ -46,7 +46,6 @@ function rows.T()
   local id, row = take(), take()
   local raw = take() == '1' and take()
   local has = call('HGET', K.items, id)
-  flush(K.raws)
   if has then return has == row and call('HGET', K.raws, id) == raw or another('item', id) end
   insert(id, split(row), raw or nil)
   return true
@@ -57,7 +56,7 @@ function rows.K()
   local has = call('HGET', K.dedupe, key)
   if has then return has == kept or another('dedupe key', '') end
   call('HSET', K.dedupe, key, kept)
-  add(K.dedupe_times, received .. '\0' .. key)
+  call('ZADD', K.dedupe_times, 0, received .. '\0' .. key)
   return true
 end
 

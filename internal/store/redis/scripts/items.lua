@@ -7,37 +7,6 @@ local ROW = string.rep('(%Z*)%z', BODY - 1) .. '(.*)'
 local function split(row) return {string.match(row, ROW)} end
 local function join(f) return table.concat(f, '\0') end
 
--- What is to be written, by key: it is written together, since a call costs more than what it writes. Whoever reads a key
--- that something may be coming for, or takes something from it, flushes it first, and a script flushes all at its end.
-local coming, MOST = {}, 1000
-
-local function flush(key)
-  local command = coming[key]
-  coming[key] = nil
-  if command then call(unpack(command)) end
-end
-
-local function flushAll()
-  for key in pairs(coming) do flush(key) end
-end
-
-local function later(command, key, a, b)
-  local c = coming[key]
-  if not c then
-    c = {command, key}
-    coming[key] = c
-  end
-  c[#c + 1], c[#c + 2] = a, b
-  if #c >= MOST then flush(key) end
-end
-
-local function add(key, member) later('ZADD', key, '0', member) end
-
-local function remove(key, member)
-  flush(key)
-  call('ZREM', key, member)
-end
-
 -- standing is where an item stands beside ids and times: key to member.
 local function standing(id, f)
   local at, state = {}, f[STATE]
@@ -56,20 +25,20 @@ end
 
 local function move(id, was, is)
   for key, member in pairs(was) do
-    if is[key] ~= member then remove(key, member) end
+    if is[key] ~= member then call('ZREM', key, member) end
   end
   for key, member in pairs(is) do
-    if was[key] ~= member then add(key, member) end
+    if was[key] ~= member then call('ZADD', key, 0, member) end
   end
 end
 
 local function insert(id, f, raw)
   call('HSET', K.items, id, join(f))
-  add(K.ids, id)
-  add(K.times, f[RECEIVED] .. '\0' .. id)
+  call('ZADD', K.ids, 0, id)
+  call('ZADD', K.times, 0, f[RECEIVED] .. '\0' .. id)
   if raw then
-    later('HSET', K.raws, id, raw)
-    add(K.raw_times, f[RECEIVED] .. '\0' .. id)
+    call('HSET', K.raws, id, raw)
+    call('ZADD', K.raw_times, 0, f[RECEIVED] .. '\0' .. id)
   end
   move(id, {}, standing(id, f))
 end
@@ -80,15 +49,14 @@ local function replace(id, was, f)
 end
 
 local function strip(id, f)
-  flush(K.raws)
   call('HDEL', K.raws, id)
-  remove(K.raw_times, f[RECEIVED] .. '\0' .. id)
+  call('ZREM', K.raw_times, f[RECEIVED] .. '\0' .. id)
 end
 
 local function drop(id, f)
   call('HDEL', K.items, id)
-  remove(K.ids, id)
-  remove(K.times, f[RECEIVED] .. '\0' .. id)
+  call('ZREM', K.ids, id)
+  call('ZREM', K.times, f[RECEIVED] .. '\0' .. id)
   strip(id, f)
   move(id, standing(id, f), {})
 end

@@ -9,7 +9,6 @@ local left = tonumber(ARGV[1])
 local function each(key, before, use)
   local n = 0
   if left <= 0 then return n end
-  flush(key)
   for _, member in ipairs(call('ZRANGEBYLEX', key, '-', '(' .. before, 'LIMIT', 0, left)) do
     use(sub(member, 21), member)
     left, n = left - 1, n + 1
@@ -33,5 +32,4 @@ local keys = each(K.dedupe_times, ARGV[5], function(key, member)
   call('HDEL', K.dedupe, key)
   call('ZREM', K.dedupe_times, member)
 end)
-flushAll()
 return { ignored, parked, bodies, keys }
