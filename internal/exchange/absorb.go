@@ -198,9 +198,8 @@ func (f *Facts) absorbShop(s *Shop) {
 		f.leave(s, amount)
 		return
 	}
-	amount, told := s.difference(amount)
 	balance, err := s.Outstanding.Plus(s.Capturable)
-	if err != nil || !told {
+	if err != nil || s.hidden() {
 		return
 	}
 	a := Agreed{Stamp: s.latest(), Amount: amount, Balance: balance, Lines: s.lines(), Last: s.Stamp}

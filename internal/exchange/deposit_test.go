@@ -191,6 +191,21 @@ func TestWhatIsAgreedIsKnownWhereShopifySuggestsNoMoreThanWasPaid(t *testing.T) 
 	}
 }
 
+// TestAnEvenExchangeOfAnOrderThatIsOnlyAuthorisedIsAgreed: nothing was paid yet, so no refund is suggested, and none is due.
+func TestAnEvenExchangeOfAnOrderThatIsOnlyAuthorisedIsAgreed(t *testing.T) {
+	m := newModel(t, 1, testPolicy(), 0)
+	m.caps = true
+	m.shop.Transactions = nil
+	m.transact(Transaction{Kind: "AUTHORIZATION", Amount: Money{testValue, "SEK"}, Unsettled: Money{testValue, "SEK"}, Capturable: true})
+	m.shop.Capturable.Minor = testValue
+	m.suggest()
+	m.request()
+	m.run()
+	if a := m.x.Facts.Agreed; a == nil || a.Amount.Minor != 0 || a.Balance.Minor != testValue {
+		t.Fatalf("agreed %+v", a)
+	}
+}
+
 func TestADifferenceIsSecuredBeforeTheReleaseAndTakenWhenSent(t *testing.T) {
 	p := testPolicy()
 	p.Payment = SecureBeforeRelease

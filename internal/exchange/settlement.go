@@ -117,23 +117,9 @@ func (s *Shop) capped() bool {
 	return s.Suggested.Minor <= 0 && s.Suggested.Minor <= s.foreign(nil, nil).Minor
 }
 
-// difference is what was agreed, of a return with nothing processed: what is suggested beyond what the order owes. An
-// authorisation and what was overpaid are off what it owes already, so where Shopify suggests all that was paid beside
-// them, the prices of the lines must tell, with tax and without it alike; it reports false where they do not.
-func (s *Shop) difference(suggested Money) (Money, bool) {
-	if !s.capped() || s.Capturable.Minor == 0 && s.Outstanding.Minor >= 0 {
-		return suggested, true
-	}
-	plain, ok := s.priced(false)
-	taxed, same := s.priced(true)
-	switch {
-	case !ok || !same:
-		return Money{}, false
-	case plain == suggested || taxed == suggested:
-		return suggested, true
-	}
-	return plain, plain == taxed
-}
+// hidden reports whether what is suggested tells no difference: an authorisation and what was overpaid are off what the
+// order owes already, and beside them Shopify suggests all that was paid.
+func (s *Shop) hidden() bool { return s.capped() && s.Outstanding.Minor < 0 }
 
 // elsewhere is what was moved for x without us: > 0 Shopify captured by itself or the customer paid, < 0 staff gave
 // back. Two things must say so: transactions that were not there when it was agreed, are neither ours nor another

@@ -83,8 +83,8 @@ func (x *Exchange) overtaken(m Movement) bool {
 // suggestion that told nothing: by the prices of its lines. It is known only if they also say that the order owed nothing
 // before but what its other exchanges do by our own ledger, so that no payment of the difference can have come in between:
 // by what is suggested for what is left or, where that is capped or nothing is left, by what the order owes for the lines
-// that are processed. Whether
-// prices hold the tax is not told: one of the two must fit, and where both do, they must say the same.
+// that are processed. Whether prices hold the tax is not told: one of the two must fit, and where both do, they must say
+// the same.
 func (s *Shop) agreedLate() (Agreed, bool) {
 	a := Agreed{Stamp: s.latest(), Last: s.Stamp, Lines: s.lines(), Late: true}
 	others := deref(s.Siblings)
